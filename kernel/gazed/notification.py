@@ -1,0 +1,47 @@
+"""A control message as plugins see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from gazed.errors import MessageError
+from gazed.wire import Fields, topic_of, unpack
+
+PREFIX = "notify."
+
+
+class Notification:
+    """One notification: its subject at once, its fields when somebody asks for them.
+
+    Every host sees every notification, calibrations of several megabytes among them, so
+    the payload is unpacked once a host and only where a plugin reads it. Reading raises
+    MessageError when the payload is malformed; hosts log that and drop the message.
+    """
+
+    def __init__(self, frames: Sequence[bytes]) -> None:
+        self.topic = topic_of(frames)
+        self.subject = self.topic.removeprefix(PREFIX)
+        self.frames = frames
+        if not self.subject:
+            raise MessageError("the notification has no subject")
+
+    @cached_property
+    def fields(self) -> Fields:
+        """All fields, text as str."""
+        return unpack(self.frames[1])
+
+    def __getitem__(self, key: str) -> Any:
+        """Return a field; raise MessageError when it is missing."""
+        try:
+            return self.fields[key]
+        except KeyError:
+            raise MessageError(f"{self.subject}: {key!r} is missing") from None
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return a field, or ``default``."""
+        return self.fields.get(key, default)
+
+    def __repr__(self) -> str:
+        return f"<Notification {self.subject}>"

@@ -1,0 +1,1 @@
+"""The plugins that come with gazed, registered exactly as a third party's are."""
