@@ -1,0 +1,84 @@
+"""How a new host comes to see everything sent after its start, once and in order.
+
+The bus has one order, the same for all. A new host ignores everything until it sees its
+own ``host.ready`` come back; the kernel, at that same place in the order, re-sends what
+came before (``host_catch_up``); the host queues what comes after until it has that.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+import zmq
+
+from gazed.bus import Bus
+from gazed.errors import GazedError
+from gazed.notification import PREFIX
+from gazed.wire import pack, unpack
+
+CATCH_UP = "host_catch_up."
+_PROBE = "host_probe."
+_PATIENCE = 10.0
+
+Message = Sequence[bytes]
+
+
+def catch_up_message(host: str, messages: Sequence[Message]) -> list[bytes]:
+    """Return the one message that carries all ``messages`` to a host."""
+    lengths = [len(message) for message in messages]
+    frames = [frame for message in messages for frame in message]
+    return [(CATCH_UP + host).encode(), pack({"lengths": lengths}), *frames]
+
+
+def join(bus: Bus, host: str, answer_lifeline: Callable[[], bool]) -> list[Message]:
+    """Take this host's place on the bus; return the notifications to begin with.
+
+    ``answer_lifeline`` tells whether to go on. Raises GazedError when the bus stays silent.
+    """
+    probe = f"{_PROBE}{host}.{os.getpid()}"
+    for topic in (PREFIX, CATCH_UP + host, probe):
+        bus.control.subscribe(topic)
+    _wait_for_echo(bus, probe.encode(), answer_lifeline)
+    bus.control.unsubscribe(probe)
+    bus.notify("host.ready", {"host": host, "pid": os.getpid()})
+    return _collected(bus, host)
+
+
+def _wait_for_echo(bus: Bus, probe: bytes, answer_lifeline: Callable[[], bool]) -> None:
+    for _ in range(int(_PATIENCE / 0.05)):
+        bus.send([probe, pack({})])
+        while bus.control.poll(50):
+            if bus.control.recv_multipart()[0] == probe:
+                return
+        if not answer_lifeline():
+            break
+    raise GazedError("the bus does not answer")
+
+
+def _collected(bus: Bus, host: str) -> list[Message]:
+    ready = (PREFIX + "host.ready").encode()
+    catch_up = (CATCH_UP + host).encode()
+    seen_ready = False
+    after: list[Message] = []
+    while bus.control.poll(int(_PATIENCE * 1000), zmq.POLLIN):
+        message = bus.control.recv_multipart()
+        if message[0] == catch_up:
+            return [*_split(message), *after]
+        if seen_ready:
+            after.append(message)
+        seen_ready = seen_ready or (message[0] == ready and _is_mine(message))
+    raise GazedError("the kernel does not answer")
+
+
+def _is_mine(message: Message) -> bool:
+    return unpack(message[1]).get("pid") == os.getpid()
+
+
+def _split(message: Message) -> list[Message]:
+    frames = list(message[2:])
+    messages: list[Message] = []
+    for length in unpack(message[1])["lengths"]:
+        messages.append(frames[:length])
+        del frames[:length]
+    return messages

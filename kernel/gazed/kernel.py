@@ -1,0 +1,346 @@
+"""The kernel: owns the bus and the life of all processes, and imports no plugin."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import zmq
+
+from gazed.broker import Broker
+from gazed.bus import Bus, received
+from gazed.clock import Clock
+from gazed.config import Entry
+from gazed.connection import Connection, runtime_directory
+from gazed.delays import DELAYED, Delays
+from gazed.errors import MessageError, UnknownPluginError
+from gazed.host import ALIVE
+from gazed.joining import Message
+from gazed.listing import list_plugins
+from gazed.logs import PREFIX as LOGGING
+from gazed.logs import LogSink
+from gazed.notification import PREFIX, Notification
+from gazed.registry import EYE, Offer, Registry
+from gazed.requests import PluginRequest, plugin_request
+from gazed.supervisor import HostRecord, Supervisor
+from gazed.wakeup import Wakeup
+from gazed.wire import topic_of, unpack
+
+log = logging.getLogger("gazed.kernel")
+
+_STOPPERS = (
+    "service_process.should_stop",
+    "world_process.should_stop",
+    "launcher_process.should_stop",
+)
+_STOP_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line decides: the address clients reach, and where things are kept."""
+
+    listen: str
+    settings: Path
+    log_file: Path | None
+    log_level: int = logging.INFO
+
+
+class Kernel:
+    """Runs the bus, starts what the configuration asks for, and does what notifications say."""
+
+    def __init__(self, options: Options, entries: Sequence[Entry]) -> None:
+        self._options = options
+        self._boot = deque(entries)
+        self._awaited: Entry | None = None
+        self._registry = Registry()
+        self._delays = Delays()
+        self._failed: dict[str, str] = {}
+        self._bad: dict[str, int] = {}
+        self._exit_code = 0
+        self._stop_at: float | None = None
+        self._actions = self._table()
+
+    def run(self) -> int:
+        """Work until told to stop; return the exit code."""
+        directory = runtime_directory() / f"gazed-{os.getpid()}"
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            with Broker(self._options.listen, directory) as broker:
+                connection = self._connection(broker, directory)
+                with Clock.create(connection.clock):
+                    self._run(connection, directory)
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+        return self._exit_code
+
+    def stop(self) -> None:
+        """Begin to stop: hosts first, then the bus."""
+        if self._stop_at is None:
+            self._stop_at = time.monotonic() + _STOP_SECONDS
+            self._boot.clear()
+            for name in self._supervisor.stop():
+                log.debug("asked %s to stop", name)
+
+    def _connection(self, broker: Broker, directory: Path) -> Connection:
+        self._options.settings.mkdir(parents=True, exist_ok=True)
+        return Connection(
+            pid=os.getpid(),
+            publish=broker.endpoints.publish,
+            subscribe=broker.endpoints.subscribe,
+            inlet=broker.endpoints.inlet,
+            local_publish=broker.endpoints.local_publish,
+            local_subscribe=broker.endpoints.local_subscribe,
+            clock=directory / "clock",
+            settings=self._options.settings,
+        )
+
+    def _run(self, connection: Connection, directory: Path) -> None:
+        self._bus = Bus(connection)
+        self._sink = LogSink(self._options.log_file, self._options.log_level)
+        self._sink.attach()
+        wakeup = Wakeup(self._bus.zmq)
+        file = directory / "connection.json"
+        self._supervisor = Supervisor(
+            file, self._notify, self._bus.send, lambda *exit: wakeup.call(self._exited, *exit)
+        )
+        self._wakeup = wakeup
+        self._poller = zmq.Poller()
+        for socket in (self._bus.control, self._bus.data, wakeup.receiver):
+            self._poller.register(socket, zmq.POLLIN)
+        self._listen()
+        connection.write(file)
+        previous = self._handle_signals(wakeup)
+        self._notify("service_process.should_start")
+        self._advance()
+        try:
+            while not self._stopped():
+                self._turn(wakeup)
+        finally:
+            self._end(previous)
+
+    def _listen(self) -> None:
+        self._bus.control.subscribe(PREFIX)
+        self._bus.control.subscribe(DELAYED)
+        self._bus.data.subscribe(ALIVE)
+        self._bus.data.subscribe(LOGGING)
+        startup = (PREFIX + "ipc_startup").encode()
+        while True:
+            self._notify("ipc_startup")
+            if self._bus.control.poll(50) and self._bus.control.recv_multipart()[0] == startup:
+                return
+
+    def _turn(self, wakeup: Wakeup) -> None:
+        patience = min(self._delays.patience(), self._supervisor.work())
+        self._poller.poll(math.ceil(patience * 1000))
+        for message in received(self._bus.control):
+            self._guarded(self._control, message)
+        for message in received(self._bus.data):
+            self._guarded(self._data, message)
+        wakeup.work()
+        for message in self._delays.due():
+            self._bus.send(message)
+
+    def _guarded(self, handler: Callable[[Message], None], message: Message) -> None:
+        try:
+            handler(message)
+        except MessageError as error:
+            self._drop(str(error))
+
+    def _drop(self, problem: str) -> None:
+        if problem not in self._bad and len(self._bad) < 200:
+            log.warning("dropped a message: %s (further ones like it are only counted)", problem)
+            self._bad[problem] = 0
+        self._bad["all"] = self._bad.get("all", 0) + 1
+
+    def _control(self, message: Message) -> None:
+        if topic_of(message).startswith(DELAYED):
+            self._delays.add(message)
+            return
+        self._supervisor.observe(message)
+        notification = Notification(message)
+        request = self._request(notification)
+        if request:
+            self._route(request, message)
+            return
+        action = self._actions.get(notification.subject)
+        if action:
+            action(notification)
+
+    def _data(self, message: Message) -> None:
+        topic = topic_of(message)
+        if topic.startswith(LOGGING):
+            self._sink.write(message)
+        else:
+            self._supervisor.alive(topic.removeprefix(ALIVE))
+
+    def _table(self) -> dict[str, Callable[[Notification], None]]:
+        table: dict[str, Callable[[Notification], None]] = {
+            "host.ready": lambda said: self._supervisor.ready(said["host"], said["pid"]),
+            "host.should_stop": lambda said: self._supervisor.leaving(said["host"]),
+            "plugin.started": self._plugin_started,
+            "plugin.stopped": self._plugin_gone,
+            "plugin.failed": self._plugin_failed,
+            "kernel.should_report": lambda _: self._report(),
+            "plugins.should_list": lambda _: self._list_plugins(),
+            "meta.should_doc": lambda _: self._notify(
+                "meta.doc", actor="launcher", doc=Kernel.__doc__
+            ),
+        }
+        return {**table, **dict.fromkeys(_STOPPERS, lambda _: self.stop())}
+
+    def _request(self, notification: Notification) -> PluginRequest | None:
+        try:
+            return plugin_request(notification)
+        except MessageError as error:
+            log.error("%s", error)
+            name = notification.get("name") if _readable(notification) else None
+            self._refuse(name if isinstance(name, str) else "", str(error))
+            return None
+
+    def _route(self, request: PluginRequest, message: Message) -> None:
+        if self._stop_at is not None or not request.starts:
+            return
+        if self._registry.ignores(request.name):
+            log.info("%s has nothing to do here; ignored", request.name)
+            return
+        try:
+            offer = self._registry.find(request.name)
+        except UnknownPluginError as error:
+            log.error("Attempt to load unknown plugin: '%s'; %s", request.name, error)
+            self._refuse(request.name, str(error))
+            return
+        hosts = self._hosts_for(request, offer)
+        for host in hosts:
+            self._supervisor.need(host, request.name, message)
+        if not hosts:
+            self._refuse(request.name, "no eye runs; start one with eye_process.should_start first")
+
+    def _hosts_for(self, request: PluginRequest, offer: Offer) -> tuple[str, ...]:
+        if offer.group == EYE and request.host is None:
+            return tuple(host for host in offer.hosts if host in self._supervisor.hosts)
+        return request.hosts(offer)
+
+    def _plugin_started(self, said: Notification) -> None:
+        record = self._record(said)
+        if record:
+            record.plugins[said["name"]] = said.get("args", {})
+            record.asked.discard(said["name"])
+        self._failed.pop(said["name"], None)
+        self._booted(said["name"], None)
+
+    def _plugin_gone(self, said: Notification) -> None:
+        record = self._record(said)
+        if record:
+            record.plugins.pop(said["name"], None)
+            record.asked.discard(said["name"])
+            if not record.plugins and not record.asked and record.name != "service":
+                self._notify("host.should_stop", host=record.name)
+
+    def _plugin_failed(self, said: Notification) -> None:
+        self._failed[said["name"]] = str(said.get("reason", ""))
+        self._plugin_gone(said)
+        self._booted(said["name"], str(said.get("reason", "")))
+
+    def _record(self, said: Notification) -> HostRecord | None:
+        return self._supervisor.hosts.get(said.get("host", ""))
+
+    def _booted(self, name: str, failure: str | None) -> None:
+        if self._awaited is None or self._awaited.name != name:
+            return
+        self._awaited = None
+        if failure is None:
+            self._advance()
+        else:
+            log.error("gazed cannot start: %s", failure)
+            self._exit_code = 1
+            self.stop()
+
+    def _advance(self) -> None:
+        while self._boot:
+            entry = self._boot.popleft()
+            host = {"host": entry.host} if entry.host else {}
+            self._notify("start_plugin", name=entry.name, args=entry.args, **host)
+            if entry.required:
+                self._awaited = entry
+                return
+        self._notify("service_process.started")
+
+    def _refuse(self, name: str, reason: str) -> None:
+        self._notify("plugin.failed", name=name, host="", reason=reason)
+
+    def _report(self) -> None:
+        hosts = [
+            {
+                "name": record.name,
+                "pid": record.process.pid if record.process else 0,
+                "state": record.state,
+                "deaths": len(record.deaths),
+                "plugins": record.plugins,
+            }
+            for record in self._supervisor.hosts.values()
+        ]
+        self._notify(
+            "kernel.report",
+            pid=os.getpid(),
+            hosts=hosts,
+            failed=self._failed,
+            bad_messages=self._bad.get("all", 0),
+        )
+
+    def _list_plugins(self) -> None:
+        list_plugins(lambda plugins: self._wakeup.call(self._listed, plugins))
+
+    def _listed(self, plugins: list[dict[str, Any]]) -> None:
+        self._notify("plugins.listed", plugins=plugins)
+
+    def _exited(self, name: str, process: subprocess.Popen[bytes]) -> None:
+        self._supervisor.exited(name, process)
+
+    def _stopped(self) -> bool:
+        if self._stop_at is None:
+            return False
+        return not self._supervisor.hosts or time.monotonic() > self._stop_at
+
+    def _end(self, previous: dict[int, Any]) -> None:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+        self._notify("service_process.stopped")
+        self._notify("launcher_process.should_stop")
+        self._wait_for_echo((PREFIX + "launcher_process.should_stop").encode())
+        for message in received(self._bus.data, 10_000):
+            self._guarded(self._data, message)
+        self._bus.close()
+        self._sink.close()
+
+    def _wait_for_echo(self, topic: bytes) -> None:
+        while self._bus.control.poll(500):
+            if self._bus.control.recv_multipart()[0] == topic:
+                return
+
+    def _notify(self, subject: str, **fields: Any) -> None:
+        self._bus.notify(subject, fields)
+
+    def _handle_signals(self, wakeup: Wakeup) -> dict[int, Any]:
+        def ask(number: int, _frame: Any) -> None:
+            log.info("stopping: %s", signal.Signals(number).name)
+            wakeup.call(self.stop)
+
+        return {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+
+
+def _readable(notification: Notification) -> bool:
+    try:
+        return bool(unpack(notification.frames[1]))
+    except MessageError:
+        return False

@@ -1,0 +1,230 @@
+"""The life of the hosts: started when a plugin needs one, watched, restarted, stopped."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gazed.joining import Message, catch_up_message
+from gazed.wire import pack
+
+log = logging.getLogger("gazed.supervisor")
+
+DEATHS_ALLOWED = 3
+DEATHS_WINDOW = 60.0
+SILENCE_ALLOWED = 10.0
+_PAUSES = (0.0, 0.5, 2.0)
+_STAGE_SECONDS = 3.0
+
+Notify = Callable[..., None]
+
+
+@dataclass(slots=True)
+class HostRecord:
+    """What the kernel knows of one host.
+
+    ``backlog`` collects notifications while the host cannot see them; ``plugins`` are the
+    ones that run, with their arguments; ``asked`` those whose start has no outcome yet.
+    """
+
+    name: str
+    process: subprocess.Popen[bytes] | None = None
+    backlog: list[Message] | None = None
+    plugins: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    deaths: deque[float] = field(default_factory=deque)
+    last_alive: float = 0.0
+    stopping: bool = False
+    stage: int = 0
+    next_stage_at: float = 0.0
+
+    @property
+    def state(self) -> str:
+        """One word for people: stopping, starting or running."""
+        if self.stopping:
+            return "stopping"
+        return "running" if self.backlog is None else "starting"
+
+
+class Supervisor:
+    """Starts hosts as processes of their own and keeps its promises about them.
+
+    A host that dies is restarted with its plugins, at most three times a minute; one that is
+    silent for ten seconds is killed first. ``on_exit`` is called, from another thread, with
+    the name and process of a host that ended.
+    """
+
+    def __init__(
+        self,
+        connection_file: Path,
+        notify: Notify,
+        send: Callable[[Sequence[bytes]], None],
+        on_exit: Callable[[str, subprocess.Popen[bytes]], None],
+    ) -> None:
+        self._connection_file = connection_file
+        self._notify = notify
+        self._send = send
+        self._on_exit = on_exit
+        self._restarts: list[tuple[float, str]] = []
+        self.hosts: dict[str, HostRecord] = {}
+
+    def observe(self, message: Message) -> None:
+        """Keep a notification for the hosts that cannot see it yet."""
+        for record in self.hosts.values():
+            if record.backlog is not None:
+                record.backlog.append(message)
+
+    def need(self, name: str, asked: str, message: Message) -> None:
+        """See to it that a host will act on ``message``, a request to start the plugin ``asked``."""
+        record = self.hosts.get(name)
+        if record is None:
+            record = self.hosts[name] = HostRecord(name)
+            record.backlog = [message]
+            self._spawn(record)
+        elif record.stopping and record.backlog is None:
+            record.backlog = [message]
+        record.asked.add(asked)
+
+    def ready(self, name: str, pid: int) -> None:
+        """Give a host that has just joined what it could not see."""
+        record = self.hosts.get(name)
+        if record and record.backlog is not None and _runs_as(record, pid):
+            self._send(catch_up_message(name, record.backlog))
+            record.backlog = None
+            record.last_alive = time.monotonic()
+
+    def alive(self, name: str) -> None:
+        """Note a sign of life."""
+        if name in self.hosts:
+            self.hosts[name].last_alive = time.monotonic()
+
+    def leaving(self, name: str) -> None:
+        """Note that a host acts on ``host.should_stop``; what comes later is for its successor."""
+        record = self.hosts.get(name)
+        if record and not record.stopping:
+            if record.backlog is not None and record.process:
+                record.process.terminate()  # it has not joined yet and cannot hear us
+            record.stopping = True
+            record.plugins.clear()
+            record.asked.clear()
+            record.backlog = None
+            record.stage = 0
+            record.next_stage_at = time.monotonic() + _STAGE_SECONDS
+
+    def exited(self, name: str, process: subprocess.Popen[bytes]) -> None:
+        """Deal with the end of a host's process."""
+        record = self.hosts.get(name)
+        if record is None or record.process is not process:
+            return
+        if not record.stopping:
+            self._died(record)
+        elif record.backlog is None:
+            del self.hosts[name]
+        else:
+            record.stopping = False
+            self._spawn(record)
+
+    def work(self) -> float:
+        """Do what is due: restarts, kills; return in how many seconds something is due again."""
+        now = time.monotonic()
+        for entry in [entry for entry in self._restarts if entry[0] <= now]:
+            self._restarts.remove(entry)
+            if entry[1] in self.hosts:
+                self._spawn(self.hosts[entry[1]])
+        for record in list(self.hosts.values()):
+            self._kill_if_due(record, now)
+        return min([1.0, *(due - now for due, _ in self._restarts)])
+
+    def stop(self) -> Iterator[str]:
+        """Ask all hosts to stop; yield their names."""
+        for record in list(self.hosts.values()):
+            if not record.stopping:
+                self._notify("host.should_stop", host=record.name)
+                yield record.name
+
+    def _spawn(self, record: HostRecord) -> None:
+        command = [sys.executable, "-m", "gazed.host", record.name, str(self._connection_file)]
+        record.process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+        record.last_alive = time.monotonic()
+        threading.Thread(target=self._wait, args=(record.name, record.process), daemon=True).start()
+
+    def _wait(self, name: str, process: subprocess.Popen[bytes]) -> None:
+        process.wait()
+        self._on_exit(name, process)
+
+    def _died(self, record: HostRecord) -> None:
+        now = time.monotonic()
+        record.deaths.append(now)
+        while now - record.deaths[0] > DEATHS_WINDOW:
+            record.deaths.popleft()
+        will_restart = len(record.deaths) <= DEATHS_ALLOWED
+        reason = _reason(record.process)
+        if record.backlog is None:
+            self._report_unstarted(record, reason)
+        self._notify("host.died", host=record.name, reason=reason, will_restart=will_restart)
+        if not will_restart:
+            log.error("%s %s %d times a minute; given up", record.name, reason, len(record.deaths))
+            del self.hosts[record.name]
+            return
+        pause = _PAUSES[len(record.deaths) - 1]
+        log.error("%s %s; it is restarted with its plugins", record.name, reason)
+        record.backlog = [*self._restored(record), *(record.backlog or [])]
+        record.asked = set(record.plugins)
+        self._restarts.append((now + pause, record.name))
+
+    def _report_unstarted(self, record: HostRecord, reason: str) -> None:
+        for name in sorted(record.asked - set(record.plugins)):
+            self._notify("plugin.failed", name=name, host=record.name, reason=f"its host {reason}")
+
+    def _restored(self, record: HostRecord) -> list[Message]:
+        messages = []
+        for name, args in record.plugins.items():
+            messages.append(start_message(name, args, record.name))
+        return messages
+
+    def _kill_if_due(self, record: HostRecord, now: float) -> None:
+        if record.process is None or record.process.returncode is not None:
+            return
+        if record.stopping and now > record.next_stage_at:
+            record.next_stage_at = now + _STAGE_SECONDS
+            _push(record)
+        elif not record.stopping and now - record.last_alive > SILENCE_ALLOWED:
+            log.error("%s is silent for %g s; killed", record.name, SILENCE_ALLOWED)
+            record.last_alive = now
+            record.process.kill()
+
+
+def start_message(name: str, args: dict[str, Any], host: str) -> Message:
+    """Return the notification that starts a plugin in a host."""
+    fields = {"subject": "start_plugin", "name": name, "args": args, "host": host}
+    return [b"notify.start_plugin", pack(fields)]
+
+
+def _push(record: HostRecord) -> None:
+    process = record.process
+    if process is None or process.stdin is None:
+        return
+    process.stdin.close()
+    if record.stage == 0:
+        process.terminate()
+    else:
+        process.kill()
+    log.warning("%s does not stop; %s", record.name, ("terminated", "killed")[min(record.stage, 1)])
+    record.stage += 1
+
+
+def _runs_as(record: HostRecord, pid: int) -> bool:
+    return record.process is not None and record.process.pid == pid
+
+
+def _reason(process: subprocess.Popen[bytes] | None) -> str:
+    code = process.returncode if process else None
+    return f"was killed by signal {-code}" if code and code < 0 else f"ended with code {code}"

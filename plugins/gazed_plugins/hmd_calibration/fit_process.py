@@ -1,0 +1,27 @@
+"""The child that computes a fit, so that the host's loop never waits and never holds numpy.
+
+``python -m gazed_plugins.hmd_calibration.fit_process MODULE ...`` imports the fits, which
+takes longest, then reads one request up to the end of its standard input, answers on its
+standard output and ends. An empty request means that nobody needs it any more.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from gazed import pack, unpack
+
+
+def main(modules: Sequence[str]) -> None:
+    """Answer one request with the fit it names, one of ``modules``."""
+    fits = {name: import_module(name) for name in modules}
+    payload = sys.stdin.buffer.read()
+    if payload:
+        request = unpack(payload)
+        sys.stdout.buffer.write(pack(fits[request["fit"]].answer(request)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
