@@ -138,8 +138,10 @@ class Host:
                 log.debug("%s: dropped a message: %s", self.name, error)
 
     def _notified(self, notification: Notification) -> None:
-        if notification.subject == "host.should_stop" and notification["host"] == self.name:
-            self._stopping = True
+        if notification.subject == "host.should_stop":
+            requests = notification.get("requests")
+            for_us = notification["host"] == self.name
+            self._stopping = for_us and requests in (None, self._plugins.requests)
             return
         request = plugin_request(notification)
         if request:

@@ -187,7 +187,9 @@ class Kernel:
     def _table(self) -> dict[str, Callable[[Notification], None]]:
         table: dict[str, Callable[[Notification], None]] = {
             "host.ready": lambda said: self._supervisor.ready(said["host"], said["pid"]),
-            "host.should_stop": lambda said: self._supervisor.leaving(said["host"]),
+            "host.should_stop": lambda said: self._supervisor.leaving(
+                said["host"], said.get("requests")
+            ),
             "plugin.started": self._plugin_started,
             "plugin.stopped": self._plugin_gone,
             "plugin.failed": self._plugin_failed,
@@ -244,8 +246,8 @@ class Kernel:
         if record:
             record.plugins.pop(said["name"], None)
             record.asked.discard(said["name"])
-            if not record.plugins and not record.asked and record.name != "service":
-                self._notify("host.should_stop", host=record.name)
+            if record.idle and record.name != "service":
+                self._notify("host.should_stop", host=record.name, requests=record.requests)
 
     def _plugin_failed(self, said: Notification) -> None:
         self._failed[said["name"]] = str(said.get("reason", ""))

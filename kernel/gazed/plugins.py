@@ -31,6 +31,8 @@ class Running:
 class Plugins:
     """Starts and stops plugins on request and tells the bus what became of each request.
 
+    ``requests`` counts the starts, so that the kernel, which counts them as well, can stop an
+    idle host without overtaking a start that is on its way.
     ``on_gone`` is called with a plugin's name when it no longer runs, so that its host can
     forget what it was doing for it.
     """
@@ -43,6 +45,7 @@ class Plugins:
         self._on_gone = on_gone
         self._running: dict[str, Running] = {}
         self._reported: set[str] = set()
+        self.requests = 0
         self.bad_messages = 0
         self.calls = Calls(self._failed, self._bad_message)
 
@@ -66,6 +69,7 @@ class Plugins:
         if self._services.name not in request.hosts(offer):
             return
         if request.starts:
+            self.requests += 1
             self._start(request, offer.plugin)
         else:
             self.stop(offer.plugin)

@@ -31,20 +31,24 @@ Notify = Callable[..., None]
 class HostRecord:
     """What the kernel knows of one host.
 
-    ``backlog`` collects notifications while the host cannot see them; ``plugins`` are the
-    ones that run, with their arguments; ``asked`` those whose start has no outcome yet.
+    ``backlog`` collects notifications until the host has joined the bus; ``plugins`` are the
+    ones that run, with their arguments; ``asked`` those whose start has no outcome yet;
+    ``requests`` counts the starts this process was sent. When the host is told to stop and
+    then needed again, ``successor`` collects what its next process will begin with.
     """
 
     name: str
     process: subprocess.Popen[bytes] | None = None
-    backlog: list[Message] | None = None
+    backlog: list[Message] | None = field(default_factory=list)
     plugins: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
+    requests: int = 0
     deaths: deque[float] = field(default_factory=deque)
     last_alive: float = 0.0
     stopping: bool = False
     stage: int = 0
     next_stage_at: float = 0.0
+    successor: HostRecord | None = None
 
     @property
     def state(self) -> str:
@@ -52,6 +56,16 @@ class HostRecord:
         if self.stopping:
             return "stopping"
         return "running" if self.backlog is None else "starting"
+
+    @property
+    def idle(self) -> bool:
+        """Whether the host has nothing to do and nothing coming."""
+        return not (self.stopping or self.plugins or self.asked)
+
+    @property
+    def newest(self) -> HostRecord:
+        """The record that later messages belong to."""
+        return self.successor.newest if self.successor else self
 
 
 class Supervisor:
@@ -74,24 +88,30 @@ class Supervisor:
         self._send = send
         self._on_exit = on_exit
         self._restarts: list[tuple[float, str]] = []
+        self._ending = False
         self.hosts: dict[str, HostRecord] = {}
 
     def observe(self, message: Message) -> None:
         """Keep a notification for the hosts that cannot see it yet."""
         for record in self.hosts.values():
-            if record.backlog is not None:
-                record.backlog.append(message)
+            newest = record.newest
+            if newest.backlog is not None and not newest.stopping:
+                newest.backlog.append(message)
 
     def need(self, name: str, asked: str, message: Message) -> None:
-        """See to it that a host will act on ``message``, a request to start the plugin ``asked``."""
-        record = self.hosts.get(name)
-        if record is None:
-            record = self.hosts[name] = HostRecord(name)
-            record.backlog = [message]
-            self._spawn(record)
-        elif record.stopping and record.backlog is None:
-            record.backlog = [message]
-        record.asked.add(asked)
+        """See to it that a host acts on ``message``, a request to start the plugin ``asked``.
+
+        Call ``observe`` with the message first.
+        """
+        if name not in self.hosts:
+            self.hosts[name] = HostRecord(name, backlog=[message])
+            self._spawn(self.hosts[name])
+        newest = self.hosts[name].newest
+        if newest.stopping:
+            newest.successor = HostRecord(name, backlog=[message])
+            newest = newest.successor
+        newest.asked.add(asked)
+        newest.requests += 1
 
     def ready(self, name: str, pid: int) -> None:
         """Give a host that has just joined what it could not see."""
@@ -106,17 +126,14 @@ class Supervisor:
         if name in self.hosts:
             self.hosts[name].last_alive = time.monotonic()
 
-    def leaving(self, name: str) -> None:
-        """Note that a host acts on ``host.should_stop``; what comes later is for its successor."""
-        record = self.hosts.get(name)
-        if record and not record.stopping:
-            if record.backlog is not None and record.process:
-                record.process.terminate()  # it has not joined yet and cannot hear us
+    def leaving(self, name: str, requests: int | None) -> None:
+        """Note that a host acts on ``host.should_stop``; what comes later is for its successor.
+
+        ``requests`` is in it when the host was idle: by then it may have been sent another.
+        """
+        record = self.hosts[name].newest if name in self.hosts else None
+        if record and not record.stopping and requests in (None, record.requests):
             record.stopping = True
-            record.plugins.clear()
-            record.asked.clear()
-            record.backlog = None
-            record.stage = 0
             record.next_stage_at = time.monotonic() + _STAGE_SECONDS
 
     def exited(self, name: str, process: subprocess.Popen[bytes]) -> None:
@@ -124,13 +141,13 @@ class Supervisor:
         record = self.hosts.get(name)
         if record is None or record.process is not process:
             return
-        if not record.stopping:
+        if not record.stopping and not self._ending:
             self._died(record)
-        elif record.backlog is None:
+        elif record.successor is None or self._ending:
             del self.hosts[name]
         else:
-            record.stopping = False
-            self._spawn(record)
+            self.hosts[name] = record.successor
+            self._spawn(record.successor)
 
     def work(self) -> float:
         """Do what is due: restarts, kills; return in how many seconds something is due again."""
@@ -145,8 +162,11 @@ class Supervisor:
 
     def stop(self) -> Iterator[str]:
         """Ask all hosts to stop; yield their names."""
+        self._ending = True
         for record in list(self.hosts.values()):
-            if not record.stopping:
+            if record.process and record.process.returncode is not None:
+                del self.hosts[record.name]
+            elif not record.stopping:
                 self._notify("host.should_stop", host=record.name)
                 yield record.name
 
@@ -154,6 +174,7 @@ class Supervisor:
         command = [sys.executable, "-m", "gazed.host", record.name, str(self._connection_file)]
         record.process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
         record.last_alive = time.monotonic()
+        record.next_stage_at = record.last_alive + SILENCE_ALLOWED
         threading.Thread(target=self._wait, args=(record.name, record.process), daemon=True).start()
 
     def _wait(self, name: str, process: subprocess.Popen[bytes]) -> None:
@@ -176,8 +197,9 @@ class Supervisor:
             return
         pause = _PAUSES[len(record.deaths) - 1]
         log.error("%s %s; it is restarted with its plugins", record.name, reason)
-        record.backlog = [*self._restored(record), *(record.backlog or [])]
-        record.asked = set(record.plugins)
+        if record.backlog is None:
+            record.backlog = self._restored(record)
+            record.asked, record.requests = set(record.plugins), len(record.plugins)
         self._restarts.append((now + pause, record.name))
 
     def _report_unstarted(self, record: HostRecord, reason: str) -> None:

@@ -56,9 +56,9 @@ def test_an_unknown_plugin_is_answered_with_the_known_ones(client):
 
 
 def test_an_unknown_argument_is_refused_by_name(client):
-    client.start_plugin("HMD_Calibration", colour="red")
+    client.start_plugin("Eye_Processes", colour="red")
 
-    reason = client.wait_for("plugin.failed", name="HMD_Calibration")["reason"]
+    reason = client.wait_for("plugin.failed", name="Eye_Processes")["reason"]
     assert "'colour'" in reason
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from gazed import Fields, MessageError, pack, unpack
 
@@ -33,12 +33,22 @@ class Fitter:
         )
         self._asked = False
 
-    def ask(self, request: Fields, timeout: float) -> Fields:
-        """Wait for the answer to ``request``; raise FitProcessError when there is none.
+    def question(self, request: Fields, timeout: float) -> Callable[[], Fields]:
+        """Return the work, for a thread, of sending ``request`` and waiting for the answer.
 
-        Meant for a thread. The process has ended afterwards, whatever happened.
+        That raises FitProcessError when there is no answer within ``timeout`` seconds. The
+        process has ended afterwards, whatever happened.
         """
         self._asked = True
+        return lambda: self._answer(request, timeout)
+
+    def stop(self) -> None:
+        """End the process at once; it has nothing to lose. A question under way ends with it."""
+        self._process.kill()
+        if not self._asked:
+            self._process.communicate()
+
+    def _answer(self, request: Fields, timeout: float) -> Fields:
         try:
             output, _ = self._process.communicate(pack(request), timeout)
         except subprocess.TimeoutExpired:
@@ -51,9 +61,3 @@ class Fitter:
             return unpack(output)
         except MessageError as error:
             raise FitProcessError(f"The fit process gave no answer: {error}.") from None
-
-    def stop(self) -> None:
-        """End the process at once; it has nothing to lose. An ``ask`` under way ends with it."""
-        self._process.kill()
-        if not self._asked:
-            self._process.communicate()

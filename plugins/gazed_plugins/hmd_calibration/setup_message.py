@@ -23,9 +23,7 @@ def setup_payload(
         packer.pack(value)
     packer.pack("calib_data")
     packer.pack_map_header(2)
-    return b"".join(
-        [packer.bytes(), *_list("ref_list", references), *_list("pupil_list", pupils)]
-    )
+    return b"".join([packer.bytes(), *_list("ref_list", references), *_list("pupil_list", pupils)])
 
 
 def _list(key: str, items: Sequence[bytes]) -> list[bytes]:

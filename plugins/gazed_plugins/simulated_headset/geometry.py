@@ -65,9 +65,9 @@ class Camera:
 
 def basis_of(normal: Floats) -> Floats:
     """Return rows e1, e2, normal: an orthonormal basis with e1 as near to x as can be."""
-    first = np.array([1.0, 0.0, 0.0]) - normal[0] * normal
-    first /= np.linalg.norm(first)
-    return np.stack([first, np.cross(normal, first), normal])
+    x, y, z = normal.tolist()
+    length = math.hypot(y, z)
+    return np.array([[length, -x * y / length, -x * z / length], [0, z / length, -y / length], normal])
 
 
 def circle(center: Floats, normal: Floats, radius: float, count: int) -> Floats:
