@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
 from daemon import SERVICE, Daemon
+
 from gazed import Client
 
 EYES = Path(__file__).parents[2] / "shared" / "eyes"

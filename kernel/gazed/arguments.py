@@ -49,7 +49,9 @@ class Argument:
         fields = asdict(self)
         if self.required:
             del fields["default"]
-        return {key: value for key, value in fields.items() if value is not None or key == "default"}
+        return {
+            key: value for key, value in fields.items() if value is not None or key == "default"
+        }
 
 
 def schema_of(plugin: Callable[..., Any]) -> list[Argument]:
@@ -78,7 +80,7 @@ def checked(plugin: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, A
 
 
 def _parameters(plugin: Callable[..., Any]) -> list[tuple[str, Any, Any]]:
-    target = plugin.__init__ if inspect.isclass(plugin) else plugin  # type: ignore[misc]
+    target = plugin.__init__ if inspect.isclass(plugin) else plugin
     hints = get_type_hints(target, include_extras=True)
     parameters = list(inspect.signature(plugin).parameters.values())[1:]
     return [(entry.name, hints.get(entry.name, Any), entry.default) for entry in parameters]

@@ -87,7 +87,8 @@ class Broker:
 
     def _bind(self, socket: zmq.Socket[bytes], listen: str) -> str:
         socket.bind(f"tcp://{listen}:*")
-        return str(socket.last_endpoint.decode().rstrip("\0")).replace("0.0.0.0", "127.0.0.1")
+        endpoint = socket.get_string(zmq.LAST_ENDPOINT).rstrip("\0")
+        return endpoint.replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - not bound, reached
 
     def _bind_local(self, socket: zmq.Socket[bytes], path: Path) -> str:
         if not zmq.has("ipc"):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.metadata as metadata
 import ipaddress
 import json
 import logging
 import sys
 import time
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -62,14 +62,24 @@ def _broken(name: str, reason: str) -> click.Command:
 @click.group(cls=_Group)
 @click.version_option(__version__, prog_name="gazed")
 def main() -> None:
-    """A headless eye-tracking service, controlled over the network."""
+    """Run and steer a headless eye-tracking service."""
 
 
 @main.command()
-@click.option("--config", "file", type=click.Path(path_type=Path), help="What to start, a TOML file.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Pupil Remote's port, 0 for any.  [default: 50020]")
-@click.option("--listen", default="127.0.0.1", show_default=True, help="The address clients connect to.")
-@click.option("--insecure", is_flag=True, help="Allow --listen on a network: no keys, no encryption.")
+@click.option(
+    "--config", "file", type=click.Path(path_type=Path), help="What to start, a TOML file."
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="Pupil Remote's port, 0 for any.  [default: 50020]",
+)
+@click.option(
+    "--listen", default="127.0.0.1", show_default=True, help="The address clients connect to."
+)
+@click.option(
+    "--insecure", is_flag=True, help="Allow --listen on a network: no keys, no encryption."
+)
 @click.option("--debug", is_flag=True, help="Log more.")
 def run(file: Path | None, port: int | None, listen: str, insecure: bool, debug: bool) -> None:
     """Run the service until it is stopped."""
@@ -101,7 +111,9 @@ def status(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(report, indent=2))
         return
-    click.echo(f"gazed runs as process {report['pid']}; {report['bad_messages']} bad messages dropped")
+    click.echo(
+        f"gazed runs as process {report['pid']}; {report['bad_messages']} bad messages dropped"
+    )
     for host in report["hosts"]:
         names = ", ".join(host["plugins"]) or "no plugin"
         click.echo(f"  {host['name']:<16} {host['state']:<9} process {host['pid']:<8} {names}")
@@ -163,7 +175,9 @@ def watch(topics: tuple[str, ...], seconds: float | None) -> None:
 
 def _check_address(listen: str, insecure: bool) -> None:
     try:
-        loopback = ipaddress.ip_address("127.0.0.1" if listen == "localhost" else listen).is_loopback
+        loopback = ipaddress.ip_address(
+            "127.0.0.1" if listen == "localhost" else listen
+        ).is_loopback
     except ValueError:
         loopback = False
     if not loopback and not insecure:
@@ -224,7 +238,13 @@ def _argument_line(argument: dict[str, Any]) -> str:
     default = "required" if argument["required"] else f"default {argument['default']}"
     limits = [f"from {argument['low']:g}"] if "low" in argument else []
     limits += [f"to {argument['high']:g}"] if "high" in argument else []
-    notes = [argument["unit"], default, *limits, "live" if argument["live"] else "", argument["text"]]
+    notes = [
+        argument["unit"],
+        default,
+        *limits,
+        "live" if argument["live"] else "",
+        argument["text"],
+    ]
     return f"{argument['name']}: {argument['type']}; " + ", ".join(note for note in notes if note)
 
 

@@ -47,7 +47,7 @@ class Client:
         return client
 
     def request(self, *frames: str | bytes) -> str:
-        """Send a request to Pupil Remote and return its reply; raise NotRunningError if none comes."""
+        """Send a request to Pupil Remote and return its reply; raise NotRunningError if none."""
         socket = self._request_socket or self._socket(zmq.REQ, self._remote)
         self._request_socket = socket
         socket.send_multipart([_encoded(frame) for frame in frames])
@@ -106,7 +106,7 @@ class Client:
                 self._subscriptions.unsubscribe(prefix)
 
     def receive(self, timeout: float | None = None) -> Message | None:
-        """Return the next message as topic, fields and raw frames; None after ``timeout`` seconds."""
+        """Return the next message: topic, fields, raw frames; None after ``timeout`` seconds."""
         patience = self._timeout if timeout is None else timeout
         if self._early:
             topic, payload, *raw = self._early.popleft()

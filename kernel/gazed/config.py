@@ -64,7 +64,9 @@ def _entry(path: Path, number: int, table: Any) -> Entry:
         raise ConfigurationError(f"{place}: has no name")
     for key, value in table.items():
         if key not in _KINDS:
-            raise ConfigurationError(f"{place} ({table['name']}): {key!r} is not one of {', '.join(_KINDS)}")
+            raise ConfigurationError(
+                f"{place} ({table['name']}): {key!r} is not one of {', '.join(_KINDS)}"
+            )
         if not isinstance(value, _KINDS[key]):
             raise ConfigurationError(
                 f"{place} ({table['name']}): {key} is {value!r}, not {_KINDS[key].__name__}"

@@ -7,6 +7,7 @@ import os
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -54,9 +55,9 @@ class Connection:
     def read(path: Path) -> Connection:
         """Return the connection in a file; raise NotRunningError when there is none to be read."""
         try:
-            fields = json.loads(path.read_text(encoding="utf-8"))
-            paths = {key: Path(fields.pop(key)) for key in ("clock", "settings")}
-            return Connection(**fields, **paths)
+            fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            fields.update({key: Path(fields[key]) for key in ("clock", "settings")})
+            return Connection(**fields)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise NotRunningError(f"no usable connection file at {path}: {error}") from None
 

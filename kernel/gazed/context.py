@@ -42,9 +42,7 @@ class HostServices(Protocol):
     def poll(self, owner: str, socket: zmq.Socket[bytes], handler: Callable[[], None]) -> None:
         """Call a handler when a socket is readable."""
 
-    def background(
-        self, owner: str, work: Callable[[], Any], then: Callable[[Any], None]
-    ) -> None:
+    def background(self, owner: str, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Run work in a thread, then a handler in the host's loop."""
 
     def each(self, hook: str, values: Mapping[str, Any]) -> Iterator[Any]:

@@ -94,9 +94,7 @@ class Host:
         self._sockets[socket] = (owner, handler)
         self._poller.register(socket, zmq.POLLIN)
 
-    def background(
-        self, owner: str, work: Callable[[], Any], then: Callable[[Any], None]
-    ) -> None:
+    def background(self, owner: str, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Run work in a thread, then a handler in this loop."""
 
         def run() -> None:

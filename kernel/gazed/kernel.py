@@ -148,8 +148,8 @@ class Kernel:
         for message in received(self._bus.data):
             self._guarded(self._data, message)
         wakeup.work()
-        for message in self._delays.due():
-            self._bus.send(message)
+        for due in self._delays.due():
+            self._bus.send(due)
 
     def _guarded(self, handler: Callable[[Message], None], message: Message) -> None:
         try:

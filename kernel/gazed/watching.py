@@ -79,7 +79,11 @@ def _short(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.3f}"
     if isinstance(value, list):
-        return "[" + ", ".join(_short(entry) for entry in value[:3]) + ("]" if len(value) <= 3 else ", …]")
+        return (
+            "["
+            + ", ".join(_short(entry) for entry in value[:3])
+            + ("]" if len(value) <= 3 else ", …]")
+        )
     if isinstance(value, dict):
         return f"{{{len(value)}}}"
     text = str(value)

@@ -40,7 +40,9 @@ def unpack(payload: bytes) -> Fields:
     try:
         value = msgpack.unpackb(payload, raw=False, strict_map_key=False)
     except (ValueError, TypeError, RecursionError, UnicodeDecodeError) as error:
-        raise MessageError(f"the payload is not msgpack ({error or type(error).__name__})") from None
+        raise MessageError(
+            f"the payload is not msgpack ({error or type(error).__name__})"
+        ) from None
     if not isinstance(value, dict):
         raise MessageError(f"the payload is a {type(value).__name__}, not a map")
     fields: Fields = _normalised(value, 0)

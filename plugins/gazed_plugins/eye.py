@@ -79,13 +79,14 @@ class Eye:
         if silence > _PATIENCE_SECONDS and not self._quiet:
             self._quiet = True
             self._context.log.warning(
-                "eye%d: no camera gives pictures; still looking. Plug in a headset, or play a video:"
+                "eye%d: no camera gives pictures; still looking. Plug one in, or play a video:"
                 " gazed send start_eye_plugin target=eye%d name=File_Source"
                 ' \'args={"source_path": "eye.mp4"}\'',
                 self._eye,
                 self._eye,
             )
             self._context.notify("capture.silent", eye_id=self._eye)
+
     def _follow_size(self, frame: Frame) -> None:
         size = (frame.width, frame.height)
         if self._roi and self._size and size != self._size:

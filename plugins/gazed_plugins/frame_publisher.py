@@ -85,7 +85,9 @@ def _yuv(frame: Frame) -> bytes:
     if frame.bgr is None:
         return frame.gray.tobytes() + np.full((2, *chroma_shape), 128, np.uint8).tobytes()
     luma, red, blue = cv2.split(cv2.cvtColor(frame.bgr, cv2.COLOR_BGR2YCrCb))
-    half = [cv2.resize(plane, chroma_shape[::-1], interpolation=cv2.INTER_AREA) for plane in (blue, red)]
+    half = [
+        cv2.resize(plane, chroma_shape[::-1], interpolation=cv2.INTER_AREA) for plane in (blue, red)
+    ]
     return luma.tobytes() + half[0].tobytes() + half[1].tobytes()
 
 

@@ -62,7 +62,7 @@ class PupilRemote:
 
     @hookimpl
     def on_notification(self, notification: Notification) -> None:
-        """``frame_publishing.set_format`` {format}; ``pupil_remote.should_report`` asks for the port."""
+        """``frame_publishing.set_format`` {format}, and ``pupil_remote.should_report``."""
         if notification.subject == "frame_publishing.set_format":
             self._set_format(notification["format"])
         elif notification.subject.startswith("eye_process.started"):

@@ -7,8 +7,8 @@ import signal
 import time
 
 import pytest
-
 from daemon import MINIMAL, SERVICE
+
 from gazed import hookimpl
 
 EYE0 = (
@@ -37,7 +37,9 @@ def test_a_killed_host_is_back_with_its_plugins_and_their_arguments(start_daemon
         assert died["will_restart"]
         assert "killed by signal 9" in died["reason"]
         client.wait_for("plugin.started", name="Eye")
-        assert client.wait_for("plugin.started", name="Frame_Publisher")["args"] == {"format": "gray"}
+        assert client.wait_for("plugin.started", name="Frame_Publisher")["args"] == {
+            "format": "gray"
+        }
 
 
 def test_a_host_that_keeps_dying_is_given_up_and_says_so(daemon, client, install):
@@ -142,7 +144,9 @@ def test_a_plugin_that_kills_its_host_while_starting_is_reported_failed(client, 
 
 
 def _plugins(daemon, host):
-    return next((entry["plugins"] for entry in daemon.report()["hosts"] if entry["name"] == host), [])
+    return next(
+        (entry["plugins"] for entry in daemon.report()["hosts"] if entry["name"] == host), []
+    )
 
 
 def _wait_until(condition, timeout=10):

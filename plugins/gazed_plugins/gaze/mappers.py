@@ -38,13 +38,10 @@ class Gazer2D:
             "right_model": right_model,
             "binocular_model": binocular_model,
         }
-        one, both = GAZER_2D_TERMS, 2 * GAZER_2D_TERMS
-        right = LinearModel.from_wire("right_model", given.get("right_model"), one)
-        left = LinearModel.from_wire("left_model", given.get("left_model"), one)
+        right = LinearModel.from_wire("right_model", given, GAZER_2D_TERMS)
+        left = LinearModel.from_wire("left_model", given, GAZER_2D_TERMS)
         self._single = (right, left)
-        self._binocular = LinearModel.from_wire(
-            "binocular_model", given.get("binocular_model"), both
-        )
+        self._binocular = LinearModel.from_wire("binocular_model", given, 2 * GAZER_2D_TERMS)
         if not (right or left or self._binocular):
             raise PluginError(f"{context.name} has no model; start it with a calibration's params")
         self._matcher = matcher(matching)
