@@ -1,11 +1,11 @@
 """A bench on which plugins run without a daemon: a real context, a hand-moved clock, no sockets.
 
-    with Bench(tmp_path) as bench:
-        bench.start(MyPlugin, limit=3.0)
-        bench.send("my.should_start")
-        bench.deliver("pupil.0.2d", pupil_to_wire(pupil))
-        bench.settle()
-        assert bench.subjects() == ["my.started"]
+with Bench(tmp_path) as bench:
+    bench.start(MyPlugin, limit=3.0)
+    bench.send("my.should_start")
+    bench.deliver("pupil.0.2d", pupil_to_wire(pupil))
+    bench.settle()
+    assert bench.subjects() == ["my.started"]
 """
 
 from __future__ import annotations
@@ -22,7 +22,17 @@ from typing import Any
 
 import zmq
 
-from gazed import Clock, Connection, Context, Fields, MessageError, Notification, pack, unpack
+from gazed import (
+    Clock,
+    Connection,
+    Context,
+    Fields,
+    Notification,
+    Pupil,
+    pack,
+    pupil_to_wire,
+    unpack,
+)
 from gazed.arguments import checked
 from gazed.calls import CallFailure, Calls, outcome
 from gazed.context import DataHandler
@@ -74,7 +84,8 @@ class Bench:
         offers: Mapping[str, type] | None = None,
     ) -> None:
         self.name = name
-        self.clock = ManualClock.create(directory / "clock")
+        (directory / "clock").write_bytes(bytes(8))
+        self.clock = ManualClock(directory / "clock")
         self.connection = _nowhere(directory)
         self.notifications: list[Sent] = []
         self.published: list[Sent] = []
@@ -97,7 +108,8 @@ class Bench:
         for other in list(self.plugins):
             if other == name or (role and getattr(self.plugins[other], "role", None) == role):
                 self.stop(other)
-        instance = plugin(Context(name, self), **checked(plugin, args))
+        services: Any = self
+        instance = plugin(Context(name, services), **checked(plugin, args))
         self._calls.register(name, instance)
         self.plugins[name] = instance
         return instance
@@ -125,6 +137,10 @@ class Bench:
         for owner, prefix, handler in list(self._handlers):
             if topic.startswith(prefix):
                 self._calls.guarded(owner, "data", handler, topic, unpack(payload), raw)
+
+    def deliver_pupil(self, pupil: Pupil) -> None:
+        """Hand over a pupil datum, as it arrives from the bus."""
+        self.deliver(pupil.topic, pupil_to_wire(pupil))
 
     def call(self, hook: str, **values: Any) -> list[Any]:
         """Call a hook of all plugins; return what they return that is not None."""
@@ -184,9 +200,7 @@ class Bench:
     def poll(self, owner: str, socket: zmq.Socket[bytes], handler: Callable[[], None]) -> None:
         self._sockets[socket] = (owner, handler)
 
-    def background(
-        self, owner: str, work: Callable[[], Any], then: Callable[[Any], None]
-    ) -> None:
+    def background(self, owner: str, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
         def run() -> None:
             result, error = outcome(work)
             handed = result if error is None else error
@@ -230,8 +244,13 @@ class Bench:
             self.start(self._offers[name], name, **fields.get("args", {}))
 
 
+def a_pupil(eye: int = 0, timestamp: float = 0.0, confidence: float = 1.0, **more: Any) -> Pupil:
+    """Return a 2D datum in the middle of the picture, unless told otherwise."""
+    usual: dict[str, Any] = {"norm_pos": (0.5, 0.5), "diameter": 40.0}
+    return Pupil(eye=eye, timestamp=timestamp, confidence=confidence, **{**usual, **more})
+
+
 def _fail(failure: CallFailure) -> None:
-    assert not isinstance(failure.error, MessageError)
     raise failure.error
 
 

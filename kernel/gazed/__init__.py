@@ -3,7 +3,7 @@
 from gazed.arguments import Arg
 from gazed.client import Client
 from gazed.clock import Clock
-from gazed.connection import Connection
+from gazed.connection import Connection, running_daemons
 from gazed.context import Context
 from gazed.data import NO_ELLIPSE, Ellipse, Frame, Gaze, Point, Pupil, Roi
 from gazed.errors import (
@@ -17,6 +17,7 @@ from gazed.errors import (
     UnknownPluginError,
 )
 from gazed.hooks import hookimpl
+from gazed.listing import described_plugins
 from gazed.notification import Notification
 from gazed.wire import (
     Fields,
@@ -54,11 +55,13 @@ __all__ = [
     "Roi",
     "UnknownPluginError",
     "__version__",
+    "described_plugins",
     "gaze_from_wire",
     "gaze_to_wire",
     "hookimpl",
     "pack",
     "pupil_from_wire",
     "pupil_to_wire",
+    "running_daemons",
     "unpack",
 ]

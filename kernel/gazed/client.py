@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import time
-import uuid
 from collections import deque
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -93,7 +93,7 @@ class Client:
         """Listen to topics; when this returns, nothing sent from now on is missed."""
         if self._subscriptions is None:
             self._subscriptions = self._socket(zmq.SUB, self._bus_endpoint("SUB_PORT"))
-        echo = f"echo.{uuid.uuid4().hex}"
+        echo = f"echo.{os.urandom(16).hex()}"
         for prefix in (*prefixes, echo):
             self._subscriptions.subscribe(prefix)
         self._wait_for_echo(self._subscriptions, echo)

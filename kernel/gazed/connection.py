@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import platformdirs
 
-from gazed.errors import NotRunningError
+from gazed.errors import GazedError, NotRunningError
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +64,23 @@ class Connection:
 
 
 def runtime_directory() -> Path:
-    """Return the directory, ours alone, in which each daemon has a folder."""
-    base = Path(platformdirs.user_runtime_dir("gazed", ensure_exists=False))
-    try:
-        base.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError:
-        base = Path(tempfile.gettempdir()) / f"gazed-{os.getuid() if os.name != 'nt' else 'user'}"
-        base.mkdir(exist_ok=True, mode=0o700)
+    """Return the directory, this user's alone, in which each daemon has a folder.
+
+    Raises GazedError when somebody else made it, as anybody can in a shared temporary
+    directory: whoever owns it could read the endpoints and take the sockets.
+    """
+    base = _runtime_base()
+    base.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if os.name == "posix" and base.stat().st_uid != os.getuid():
+        raise GazedError(f"{base} belongs to somebody else; remove it or set XDG_RUNTIME_DIR")
     return base
+
+
+def _runtime_base() -> Path:
+    # Without a runtime directory of the system's, platformdirs warns and takes a shared one.
+    if os.name == "posix" and sys.platform != "darwin" and "XDG_RUNTIME_DIR" not in os.environ:
+        return Path(tempfile.gettempdir()) / f"gazed-{os.getuid()}"
+    return Path(platformdirs.user_runtime_dir("gazed"))
 
 
 def running_daemons() -> list[Connection]:

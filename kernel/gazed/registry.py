@@ -44,12 +44,13 @@ class Registry:
 
     def refresh(self) -> None:
         """Read the metadata of all installed packages."""
+        installed = metadata.entry_points()
         self._offers = {}
         for group in GROUPS:
-            entries = sorted(metadata.entry_points(group=group), key=_ours_first)
+            entries = sorted(installed.select(group=group), key=_ours_first)
             for entry in entries:
                 self._offers.setdefault(entry.name, _offer(entry, entries))
-        self._ignored = {entry.name for entry in metadata.entry_points(group="gazed.ignored")}
+        self._ignored = {entry.name for entry in installed.select(group="gazed.ignored")}
 
     def offers(self) -> list[Offer]:
         """Return all plugins, by name."""

@@ -7,6 +7,7 @@ floats; what leaves this module has strings, and floats where a datum says float
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -186,10 +187,9 @@ def _number(fields: Fields, key: str, kind: type[_Number]) -> _Number:
     value = _required(fields, key)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise MessageError(f"{key} is a {type(value).__name__}, not a number")
-    try:
-        return kind(value)
-    except (ValueError, OverflowError):
-        raise MessageError(f"{key} is {value}, which cannot be {kind.__name__}") from None
+    if not math.isfinite(value):
+        raise MessageError(f"{key} is {value}, not a finite number")
+    return kind(value)
 
 
 def _point(fields: Fields, key: str) -> Point:

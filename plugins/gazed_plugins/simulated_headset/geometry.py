@@ -34,6 +34,9 @@ class EyeModel:
     refractive_index: float = 1.3375
 
 
+STANDARD_EYE = EyeModel()
+
+
 @dataclass(frozen=True, slots=True)
 class Camera:
     """A square pinhole camera without distortion (focal lengths: spec, data 13).
@@ -96,18 +99,12 @@ def reflected(points: Floats, cornea: Floats, model: EyeModel) -> Floats:
     return _stationary(points, cornea, model.cornea_radius, 1.0)
 
 
-def pupil_outline(
-    camera: Camera,
-    center: Floats,
-    normal: Floats,
-    diameter_mm: float,
-    *,
-    model: EyeModel,
-    count: int = 64,
+def pupil_exits(
+    center: Floats, normal: Floats, diameter_mm: float, model: EyeModel, count: int = 64
 ) -> Floats:
-    """Return the pixels (count, 2) of the pupil's edge as seen through the cornea."""
+    """Return where on the cornea (count, 3) the light of the pupil's edge leaves."""
     edge = circle(center + model.pupil_distance * normal, normal, diameter_mm / 2, count)
-    return camera.project(refracted(edge, center + model.cornea_distance * normal, model))
+    return refracted(edge, center + model.cornea_distance * normal, model)
 
 
 def iris_coordinates(

@@ -29,16 +29,21 @@ class LidPose:
 
 
 class Lids:
-    """The lids of one eye of one person."""
+    """The lids of one eye of one person.
+
+    ``downward`` is 1 in an upright picture and -1 in one that is upside down.
+    """
 
     def __init__(self, eye: int, camera: Camera, look: Look, rng: np.random.Generator) -> None:
         self._camera = camera
         self._mount = mount_of(eye)
         self._right, self._up, self._forward = self._mount.normal_to_camera(np.eye(3))
-        self._downward = -1.0 if eye == 0 else 1.0
+        self.downward = -1.0 if eye == 0 else 1.0
         self._tilt = math.radians(rng.uniform(2, 6)) * (1.0 if eye == 0 else -1.0)
         self._upper_rest_deg = rng.uniform(17, 22)
         self._lower_rest_deg = rng.uniform(-29, -26)
+        self._pose: LidPose | None = None
+        self._margins = (np.empty((2, 0)), np.empty((2, 0)))
         self._upper_lashes = _Lashes(look.lashes, look.lash_length_mm, -look.lash_droop_deg, rng)
         self._lower_lashes = _Lashes(look.lashes // 3, look.lash_length_mm / 2, -40.0, rng)
 
@@ -51,25 +56,20 @@ class Lids:
         upper = lower - 1 + wide * state.opening
         return LidPose(_stepped(upper), _stepped(lower), state.center)
 
-    def gaps(self, pose: LidPose, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-        """Return how many pixels below the upper and above the lower lid pixels are.
-
-        ``y`` broadcasts against ``x`` (n,); negative where the lid hides what is behind it.
-        """
-        upper, lower = self._edge(pose, pose.upper_deg, x), self._edge(pose, pose.lower_deg, x)
-        down = self._downward
-        return (
-            (y - upper) * (down / np.hypot(1, np.gradient(upper, x))),
-            (lower - y) * (down / np.hypot(1, np.gradient(lower, x))),
-        )
+    def edges(self, pose: LidPose, x: Floats) -> tuple[Floats, Floats]:
+        """Return at which rows (n,) the upper and the lower lid's edge cross columns (n,)."""
+        if pose != self._pose:
+            self._pose = pose
+            self._margins = (self._projected(pose, pose.upper_deg), self._projected(pose, pose.lower_deg))
+        upper, lower = self._margins
+        return np.interp(x, *upper), np.interp(x, *lower)
 
     def hidden(self, pose: LidPose, points: Floats) -> NDArray[np.bool_]:
         """Return which pixels of (n, 2) a lid hides."""
         x, y = points.T
-        upper, lower = self._edge(pose, pose.upper_deg, x), self._edge(pose, pose.lower_deg, x)
-        hidden: NDArray[np.bool_] = np.minimum(y - upper, lower - y) * self._downward < 0
-        if self._downward < 0:
-            hidden = np.minimum(upper - y, y - lower) < 0
+        upper, lower = self.edges(pose, x)
+        shown = np.minimum(self.downward * (y - upper), self.downward * (lower - y))
+        hidden: NDArray[np.bool_] = shown < 0
         return hidden
 
     def lashes(self, pose: LidPose) -> Floats:
@@ -77,10 +77,9 @@ class Lids:
         both = [(self._upper_lashes, pose.upper_deg), (self._lower_lashes, pose.lower_deg)]
         return np.concatenate([self._hairs(pose, lashes, angle) for lashes, angle in both])
 
-    def _edge(self, pose: LidPose, angle_deg: float, x: Floats) -> Floats:
+    def _projected(self, pose: LidPose, angle_deg: float) -> Floats:
         pixels = self._camera.project(self._margin(pose, angle_deg, _ARC))
-        pixels = pixels[np.argsort(pixels[:, 0])]
-        return np.interp(x, pixels[:, 0], pixels[:, 1])
+        return pixels[np.argsort(pixels[:, 0])].T
 
     def _margin(self, pose: LidPose, angle_deg: float, arc: Floats) -> Floats:
         sines = np.sin(arc)[:, None]

@@ -1,4 +1,4 @@
-"""What ``gazed watch`` shows."""
+"""``gazed watch``."""
 
 from __future__ import annotations
 
@@ -6,15 +6,28 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+import click
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from gazed.client import Client
+from gazed import Client
+from gazed_plugins.commands import local_client
 
+_TOPICS = ("pupil.", "gaze.", "blinks", "fixations", "notify.")
 _NOTIFY = "notify."
 _REDRAW_SECONDS = 0.25
 _WINDOW_SECONDS = 2.0
+
+
+@click.command()
+@click.argument("topics", nargs=-1)
+@click.option("--seconds", type=float, help="Stop after so long.")
+def watch(topics: tuple[str, ...], seconds: float | None) -> None:
+    """Show what goes over the bus: rates and values of data, notifications as they come."""
+    with local_client() as client:
+        client.subscribe(*(topics or _TOPICS))
+        watch_bus(client, seconds)
 
 
 @dataclass(slots=True)

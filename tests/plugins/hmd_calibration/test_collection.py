@@ -1,0 +1,69 @@
+"""What a calibration gathers."""
+
+import math
+
+import pytest
+from harness import a_pupil
+
+from gazed_plugins.hmd_calibration.collection import Collection
+
+GOOD = {"timestamp": 1.0, "norm_pos": [0.5, 0.25]}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "text",
+        {"norm_pos": [0.5, 0.5]},
+        {"timestamp": 1.0},
+        {**GOOD, "norm_pos": [0.5]},
+        {**GOOD, "norm_pos": [0.5, "x"]},
+        {**GOOD, "timestamp": math.nan},
+        {**GOOD, "timestamp": True},
+        {**GOOD, "id": 7},
+        {**GOOD, "id": [0]},
+        {**GOOD, "mm_pos": [1, 2]},
+    ],
+)
+def test_a_malformed_reference_is_skipped_and_counted(entry):
+    collection = Collection()
+
+    collection.add_references([entry, GOOD])
+
+    assert collection.counts()["malformed_references"] == 1
+    assert collection.targets["norm_pos"] == [(-1, 1.0, 0.5, 0.25)]
+
+
+@pytest.mark.parametrize(("entry", "eye"), [({}, -1), ({"id": None}, -1), ({"id": 1}, 1)])
+def test_a_reference_counts_for_the_eye_it_names_or_for_both(entry, eye):
+    collection = Collection()
+
+    collection.add_references([{**GOOD, **entry}])
+
+    assert [target[0] for target in collection.targets["norm_pos"]] == [eye]
+
+
+def test_only_2d_data_within_reason_are_for_the_2d_fit():
+    collection = Collection()
+
+    collection.add_pupil(a_pupil(0, 1.0, 0.7, norm_pos=(0.1, 0.2)))
+    collection.add_pupil(a_pupil(0, 1.0, method="pye3d 0.3 real-time", tag="3d"))
+    collection.add_pupil(a_pupil(0, 1.0, norm_pos=(1e200, 0.0)))
+
+    assert collection.rows["norm_pos"] == [(0.7, (0, 1.0, 0.1, 0.2))]
+    assert collection.counts()["pupil_data"] == 3
+
+
+def test_more_data_than_fit_into_a_message_are_refused_and_counted():
+    collection = Collection(pupil_bytes=1000, reference_bytes=100)
+
+    for k in range(20):
+        collection.add_pupil(a_pupil(0, float(k)))
+    collection.add_references([{**GOOD, "timestamp": float(k)} for k in range(20)])
+
+    counts = collection.counts()
+    assert counts["pupil_data"] + counts["refused_pupil_data"] == 20
+    assert counts["references"] + counts["refused_references"] == 20
+    assert counts["refused_pupil_data"] > 0
+    assert counts["refused_references"] > 0
+    assert len(collection.targets["norm_pos"]) == counts["references"]
