@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections import deque
 from types import TracebackType
 from typing import Any
 
 import msgpack
 import zmq
 
-from gazed import Client
-
 Frames = list[bytes]
 
 # What hmd-eyes and MATLAB wait for an answer before they give up for good.
 LIMIT_SECONDS = 1.0
 PATIENCE_SECONDS = 10.0
+_ECHO = b"echo."
 
 
 class RawClient:
@@ -32,6 +32,7 @@ class RawClient:
         self._request = self.socket(zmq.REQ, self.remote)
         self._subscriptions: zmq.Socket[bytes] | None = None
         self._publisher: zmq.Socket[bytes] | None = None
+        self._early: deque[Frames] = deque()
 
     def ask(self, *frames: bytes) -> bytes:
         """Send a request; return the one frame of its reply."""
@@ -45,59 +46,60 @@ class RawClient:
         """Return the service's clock, in seconds."""
         return float(self.ask(b"t"))
 
-    def notify(self, subject: str, **fields: Any) -> bytes:
-        """Send a notification as Python clients do; return the reply."""
+    def notify(self, subject: str, **fields: Any) -> None:
+        """Send a notification as Python clients do."""
         payload = msgpack.packb({"subject": subject, **fields})
-        return self.ask(f"notify.{subject}".encode(), payload)
+        assert self.ask(f"notify.{subject}".encode(), payload) == b"Message forwarded."
 
     def subscribe(self, *prefixes: bytes) -> None:
         """Listen; when this returns, nothing sent from now on is missed."""
-        if self._subscriptions is None:
-            self._subscriptions = self.socket(zmq.SUB, self._bus(b"SUB_PORT"))
-        echo = b"echo." + os.urandom(8).hex().encode()
-        for prefix in (*prefixes, echo):
-            self._subscriptions.subscribe(prefix)
-        end = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < end:
-            self.ask(echo, b"\x80")
-            while self._subscriptions.poll(50):
-                if self._subscriptions.recv_multipart()[0] == echo:
-                    return
-        raise AssertionError("the bus does not answer")
+        socket = self._subscriptions or self.socket(zmq.SUB, self.bus(b"SUB_PORT"))
+        self._subscriptions = socket
+        for prefix in prefixes:
+            socket.subscribe(prefix)
+        self._early.extend(self.until_echo())
 
-    def receive(self, timeout: float = PATIENCE_SECONDS) -> Frames | None:
-        """Return the next message; None when there is none in time."""
-        assert self._subscriptions is not None, "subscribe first"
-        if self._subscriptions.poll(int(timeout * 1000)):
-            return self._subscriptions.recv_multipart()
-        return None
+    def receive(self, timeout: float = PATIENCE_SECONDS) -> Frames:
+        """Return the next message; fail the test when there is none in time."""
+        end = time.monotonic() + timeout
+        while not self._early and self._poll(end - time.monotonic()):
+            message = self._read()
+            if not message[0].startswith(_ECHO):
+                return message
+        assert self._early, f"no message within {timeout:g} s"
+        return self._early.popleft()
 
     def wait_for(self, topic: str, timeout: float = PATIENCE_SECONDS) -> Frames:
-        """Return the next message whose topic matches, as a regular expression."""
+        """Return the next message whose whole topic matches a regular expression."""
         end = time.monotonic() + timeout
         while (left := end - time.monotonic()) > 0:
             message = self.receive(left)
-            if message and re.fullmatch(topic, message[0].decode()):
+            if re.fullmatch(topic, message[0].decode()):
                 return message
         raise AssertionError(f"no {topic} within {timeout:g} s")
 
     def until_echo(self) -> list[Frames]:
         """Return what comes before a message sent now has gone through the bus."""
-        echo = b"echo." + os.urandom(8).hex().encode()
+        echo = _ECHO + os.urandom(8).hex().encode()
         assert self._subscriptions is not None, "subscribe first"
         self._subscriptions.subscribe(echo)
-        messages = []
-        while True:
+        messages = list(self._early)
+        self._early.clear()
+        end = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < end:
             self.ask(echo, b"\x80")
-            while message := self.receive(0.05):
+            while self._poll(0.05):
+                message = self._read()
                 if message[0] == echo:
                     return messages
-                messages.append(message)
+                if not message[0].startswith(_ECHO):
+                    messages.append(message)
+        raise AssertionError("the bus does not answer")
 
     def publish(self, *frames: bytes) -> None:
         """Send a message by the way that is not answered."""
         if self._publisher is None:
-            self._publisher = self.socket(zmq.PUB, self._bus(b"PUB_PORT"))
+            self._publisher = self.socket(zmq.PUB, self.bus(b"PUB_PORT"))
             self._wait_until_heard(self._publisher)
         self._publisher.send_multipart(frames)
 
@@ -108,6 +110,10 @@ class RawClient:
         socket.set_hwm(100_000)
         socket.connect(endpoint)
         return socket
+
+    def bus(self, which: bytes) -> str:
+        """Return the address behind ``SUB_PORT`` or ``PUB_PORT``."""
+        return f"tcp://127.0.0.1:{self.ask(which).decode()}"
 
     def close(self) -> None:
         """Close all sockets."""
@@ -124,16 +130,20 @@ class RawClient:
     ) -> None:
         self.close()
 
-    def _bus(self, which: bytes) -> str:
-        return f"tcp://127.0.0.1:{self.ask(which).decode()}"
+    def _poll(self, timeout: float) -> bool:
+        assert self._subscriptions is not None, "subscribe first"
+        return bool(self._subscriptions.poll(max(0, round(timeout * 1000))))
+
+    def _read(self) -> Frames:
+        assert self._subscriptions is not None, "subscribe first"
+        return self._subscriptions.recv_multipart()
 
     def _wait_until_heard(self, publisher: zmq.Socket[bytes]) -> None:
-        listener = self.socket(zmq.SUB, self._bus(b"SUB_PORT"))
-        echo = b"echo." + os.urandom(8).hex().encode()
-        listener.subscribe(echo)
+        listener = self.socket(zmq.SUB, self.bus(b"SUB_PORT"))
+        listener.subscribe(_ECHO + b"published")
         end = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < end:
-            publisher.send_multipart([echo, b"\x80"])
+            publisher.send_multipart([_ECHO + b"published", b"\x80"])
             if listener.poll(20):
                 listener.close()
                 return
@@ -144,9 +154,3 @@ def fields_of(message: Frames) -> dict[str, Any]:
     """Return the payload of a message as Python clients read it, with strict keys."""
     fields: dict[str, Any] = msgpack.unpackb(message[1])
     return fields
-
-
-def ask_once(client: Client, subject: str, answer: str, **fields: Any) -> dict[str, Any]:
-    """Send a notification and return the notification that answers it."""
-    client.notify(subject, **fields)
-    return client.wait_for(answer)

@@ -139,7 +139,7 @@ def _unexplained(errors: Numbers, targets: Numbers) -> float:
     variance = ((targets - targets.mean(axis=0)) ** 2).sum()
     if not variance:
         return 1.0
-    count = len(np.unique(np.round(targets / _SAME_TARGET), axis=0))
+    count = len(set(map(tuple, np.round(targets / _SAME_TARGET).tolist())))
     by_chance = (count - 1) / (count - HMD_2D_TERMS) if count > HMD_2D_TERMS else 1.0
     return float((errors**2).sum() / variance * by_chance)
 

@@ -15,8 +15,8 @@ from gazed_plugins.simulated_headset.wearer import EyeState
 
 _LID_RADIUS_MM = 13.0
 _STEP_DEG = 0.25
-_ARC = np.radians(np.linspace(-62, 62, 25))
-_ALONG = np.linspace(0, 1, 6)
+_ARC = np.radians(np.linspace(-62, 62, 21))
+_ALONG = np.linspace(0, 1, 5)[:, None, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +35,16 @@ class Lids:
     """
 
     def __init__(self, eye: int, camera: Camera, look: Look, rng: np.random.Generator) -> None:
+        self.downward = -1.0 if eye == 0 else 1.0
         self._camera = camera
         self._mount = mount_of(eye)
         self._right, self._up, self._forward = self._mount.normal_to_camera(np.eye(3))
-        self.downward = -1.0 if eye == 0 else 1.0
-        self._tilt = math.radians(rng.uniform(2, 6)) * (1.0 if eye == 0 else -1.0)
+        self._tilt = -self.downward * math.radians(rng.uniform(2, 6))
         self._upper_rest_deg = rng.uniform(17, 22)
         self._lower_rest_deg = rng.uniform(-29, -26)
+        self._lashes = _Lashes(look, rng)
         self._pose: LidPose | None = None
-        self._margins = (np.empty((2, 0)), np.empty((2, 0)))
-        self._upper_lashes = _Lashes(look.lashes, look.lash_length_mm, -look.lash_droop_deg, rng)
-        self._lower_lashes = _Lashes(look.lashes // 3, look.lash_length_mm / 2, -40.0, rng)
+        self._margins = np.empty((2, 2, 0))
 
     def pose(self, state: EyeState) -> LidPose:
         """Return where the lids are: the upper follows the gaze up and down, the lower less."""
@@ -60,9 +59,9 @@ class Lids:
         """Return at which rows (n,) the upper and the lower lid's edge cross columns (n,)."""
         if pose != self._pose:
             self._pose = pose
-            self._margins = (self._projected(pose, pose.upper_deg), self._projected(pose, pose.lower_deg))
-        upper, lower = self._margins
-        return np.interp(x, *upper), np.interp(x, *lower)
+            self._margins = self._projected(pose)
+        (upper_x, upper_y), (lower_x, lower_y) = self._margins
+        return np.interp(x, upper_x, upper_y), np.interp(x, lower_x, lower_y)
 
     def hidden(self, pose: LidPose, points: Floats) -> NDArray[np.bool_]:
         """Return which pixels of (n, 2) a lid hides."""
@@ -74,45 +73,51 @@ class Lids:
 
     def lashes(self, pose: LidPose) -> Floats:
         """Return the pixels (lash, point, 2) of all lashes, from root to tip."""
-        both = [(self._upper_lashes, pose.upper_deg), (self._lower_lashes, pose.lower_deg)]
-        return np.concatenate([self._hairs(pose, lashes, angle) for lashes, angle in both])
+        hairs = self._lashes
+        lids_deg = np.where(hairs.lower, pose.lower_deg, pose.upper_deg)
+        outward = self._outward(lids_deg, hairs.arc)
+        angles = np.radians(lids_deg)[:, None]
+        upward = np.cos(angles) * self._up - np.sin(angles) * self._forward
+        straight = hairs.out * outward + hairs.rise * upward + hairs.aside * self._right
+        points = pose.center + _LID_RADIUS_MM * outward + _ALONG * straight
+        points += _ALONG**2 * (hairs.curl * upward)
+        pixels = self._camera.project(points.reshape(-1, 3))
+        return pixels.reshape(len(_ALONG), -1, 2).swapaxes(0, 1)
 
-    def _projected(self, pose: LidPose, angle_deg: float) -> Floats:
-        pixels = self._camera.project(self._margin(pose, angle_deg, _ARC))
-        return pixels[np.argsort(pixels[:, 0])].T
+    def _projected(self, pose: LidPose) -> Floats:
+        # (lid, x and y, point), by rising x.
+        lids_deg = np.repeat([pose.upper_deg, pose.lower_deg], len(_ARC))
+        points = pose.center + _LID_RADIUS_MM * self._outward(lids_deg, np.tile(_ARC, 2))
+        pixels = self._camera.project(points).reshape(2, len(_ARC), 2).swapaxes(1, 2)
+        return pixels if pixels[0, 0, 0] < pixels[0, 0, -1] else pixels[:, :, ::-1]
 
-    def _margin(self, pose: LidPose, angle_deg: float, arc: Floats) -> Floats:
-        sines = np.sin(arc)[:, None]
-        elevation = math.radians(angle_deg) + self._tilt * sines
-        front = np.sin(elevation) * self._up + np.cos(elevation) * self._forward
-        points: Floats = sines * self._right + np.cos(arc)[:, None] * front
-        return np.array(pose.center) + _LID_RADIUS_MM * points
-
-    def _hairs(self, pose: LidPose, lashes: _Lashes, angle_deg: float) -> Floats:
-        roots = self._margin(pose, angle_deg, lashes.arc)
-        outward = (roots - pose.center) / _LID_RADIUS_MM
-        angle = math.radians(angle_deg)
-        upward = math.cos(angle) * self._up - math.sin(angle) * self._forward
-        rise = lashes.rise[:, None]
-        sideways = (0.5 * np.sin(lashes.arc) + lashes.stray)[:, None] * self._right
-        straight = np.cos(rise) * outward + np.sin(rise) * upward + sideways
-        along, length = _ALONG[:, None, None], lashes.length[:, None]
-        points = roots + along * length * straight + along**2 * length * lashes.curl * upward
-        return self._camera.project(points.reshape(-1, 3)).reshape(len(_ALONG), -1, 2).swapaxes(0, 1)
+    def _outward(self, lids_deg: Floats, arc: Floats) -> Floats:
+        # Unit vectors (n, 3) from the globe's centre to points of the margins.
+        sines = np.sin(arc)
+        elevation = np.radians(lids_deg) + self._tilt * sines
+        up, forward = np.cos(arc) * np.sin(elevation), np.cos(arc) * np.cos(elevation)
+        axes = np.stack([self._right, self._up, self._forward])
+        unit: Floats = np.stack([sines, up, forward], axis=1) @ axes
+        return unit
 
 
 class _Lashes:
-    def __init__(
-        self, count: int, length_mm: float, rise_deg: float, rng: np.random.Generator
-    ) -> None:
-        self.arc = np.radians(np.linspace(-52, 52, count) + rng.normal(0, 1.5, count))
-        self.length = length_mm * rng.uniform(0.6, 1.0, count)
-        self.rise = np.radians(rise_deg + rng.normal(0, 8, count))
-        self.stray = rng.normal(0, 0.12, count)
-        self.curl = 0.5 if rise_deg > -30 else 0.25
+    # Arrays (n,) and (n, 1) in millimetres, the upper lid's first: where on the arc a lash
+    # grows and how far its tip is out, up and aside, straight and by its curl.
+    def __init__(self, look: Look, rng: np.random.Generator) -> None:
+        upper, lower = look.lashes, look.lashes // 3
+        count = upper + lower
+        self.lower = np.arange(count) >= upper
+        spread = [np.linspace(-52, 52, number) for number in (upper, lower)]
+        self.arc = np.radians(np.concatenate(spread) + rng.normal(0, 1.5, count))
+        length = look.lash_length_mm * np.where(self.lower, 0.5, 1.0) * rng.uniform(0.6, 1, count)
+        rise_deg = np.where(self.lower, -40.0, -look.lash_droop_deg) + rng.normal(0, 8, count)
+        aside = 0.5 * np.sin(self.arc) + rng.normal(0, 0.12, count)
+        self.out = (length * np.cos(np.radians(rise_deg)))[:, None]
+        self.rise = (length * np.sin(np.radians(rise_deg)))[:, None]
+        self.aside = (length * aside)[:, None]
+        self.curl = (length * np.where(self.lower, 0.25, 0.5))[:, None]
 
 
 def _stepped(degrees: float) -> float:
     return round(degrees / _STEP_DEG) * _STEP_DEG
-
-
