@@ -11,6 +11,14 @@ class MessageError(GazedError):
     """A message that is not a map with string keys, or lacks what its topic asks for."""
 
 
+class RequestError(MessageError):
+    """A request to start or stop a plugin that cannot be understood."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(problem)
+        self.name = name
+
+
 class UnknownPluginError(GazedError):
     """No installed package offers a plugin by this name."""
 

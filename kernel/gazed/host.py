@@ -28,8 +28,6 @@ from gazed.requests import plugin_request
 from gazed.wakeup import Wakeup
 from gazed.wire import topic_of, unpack
 
-log = logging.getLogger("gazed.host")
-
 ALIVE = "host_alive."
 _ALIVE_SECONDS = 1.0
 _ORPHAN_SECONDS = 0.7
@@ -133,7 +131,7 @@ class Host:
             try:
                 self._notified(Notification(message))
             except MessageError as error:
-                log.debug("%s: dropped a message: %s", self.name, error)
+                self._plugins.bad_message(self.name, error)
 
     def _notified(self, notification: Notification) -> None:
         if notification.subject == "host.should_stop":
@@ -156,7 +154,7 @@ class Host:
             handlers = [entry for entry in self._handlers if topic.startswith(entry[1])]
             fields = unpack(message[1])
         except MessageError as error:
-            self._plugins.calls.guarded("bus", "data", _raise, error)
+            self._plugins.bad_message(self.name, error)
             return
         for owner, _, handler in handlers:
             self._plugins.calls.guarded(owner, "data", handler, topic, fields, message[2:])
@@ -223,10 +221,6 @@ def main(arguments: Sequence[str]) -> None:
     """Run the host named in the first argument on the connection file in the second."""
     name, path = arguments
     Host(name, Connection.read(Path(path))).run()
-
-
-def _raise(error: MessageError) -> None:
-    raise error
 
 
 def _log_to(handler: logging.Handler) -> None:

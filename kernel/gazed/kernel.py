@@ -23,7 +23,7 @@ from gazed.clock import Clock
 from gazed.config import Entry
 from gazed.connection import Connection, runtime_directory
 from gazed.delays import DELAYED, Delays
-from gazed.errors import MessageError, UnknownPluginError
+from gazed.errors import MessageError, RequestError, UnknownPluginError
 from gazed.host import ALIVE
 from gazed.joining import Message
 from gazed.listing import list_plugins
@@ -32,9 +32,9 @@ from gazed.logs import LogSink
 from gazed.notification import PREFIX, Notification
 from gazed.registry import EYE, Offer, Registry
 from gazed.requests import PluginRequest, plugin_request
-from gazed.supervisor import HostRecord, Supervisor
+from gazed.supervisor import MOST_HOSTS, HostRecord, Supervisor
 from gazed.wakeup import Wakeup
-from gazed.wire import topic_of, unpack
+from gazed.wire import topic_of
 
 log = logging.getLogger("gazed.kernel")
 
@@ -44,6 +44,7 @@ _STOPPERS = (
     "launcher_process.should_stop",
 )
 _STOP_SECONDS = 10.0
+_MOST_FAILURES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,7 @@ class Kernel:
             self._route(request, message)
             return
         action = self._actions.get(notification.subject)
-        if action:
+        if action and notification.fields is not None:  # reading them proves them well formed
             action(notification)
 
     def _data(self, message: Message) -> None:
@@ -186,9 +187,9 @@ class Kernel:
 
     def _table(self) -> dict[str, Callable[[Notification], None]]:
         table: dict[str, Callable[[Notification], None]] = {
-            "host.ready": lambda said: self._supervisor.ready(said["host"], said["pid"]),
+            "host.ready": lambda said: self._supervisor.ready(said.text("host"), said["pid"]),
             "host.should_stop": lambda said: self._supervisor.leaving(
-                said["host"], said.get("requests")
+                said.text("host"), said.get("requests")
             ),
             "plugin.started": self._plugin_started,
             "plugin.stopped": self._plugin_gone,
@@ -206,8 +207,7 @@ class Kernel:
             return plugin_request(notification)
         except MessageError as error:
             log.error("%s", error)
-            name = notification.get("name") if _readable(notification) else None
-            self._refuse(name if isinstance(name, str) else "", str(error))
+            self._refuse(error.name if isinstance(error, RequestError) else "", str(error))
             return None
 
     def _route(self, request: PluginRequest, message: Message) -> None:
@@ -223,10 +223,11 @@ class Kernel:
             self._refuse(request.name, str(error))
             return
         hosts = self._hosts_for(request, offer)
-        for host in hosts:
-            self._supervisor.need(host, request.name, message)
         if not hosts:
             self._refuse(request.name, "no eye runs; start one with eye_process.should_start first")
+        for host in hosts:
+            if not self._supervisor.need(host, request.name, message):
+                self._refuse(request.name, f"{MOST_HOSTS} hosts run already; stop a plugin first")
 
     def _hosts_for(self, request: PluginRequest, offer: Offer) -> tuple[str, ...]:
         if offer.group == EYE and request.host is None:
@@ -234,28 +235,30 @@ class Kernel:
         return request.hosts(offer)
 
     def _plugin_started(self, said: Notification) -> None:
-        record = self._record(said)
-        if record:
-            record.plugins[said["name"]] = said.get("args", {})
-            record.asked.discard(said["name"])
-        self._failed.pop(said["name"], None)
-        self._booted(said["name"], None)
+        record, name, args = self._record(said), said.text("name"), said.get("args", {})
+        if record and isinstance(args, dict):
+            record.plugins[name] = args
+            record.asked.discard(name)
+        self._failed.pop(name, None)
+        self._booted(name, None)
 
     def _plugin_gone(self, said: Notification) -> None:
         record = self._record(said)
         if record:
-            record.plugins.pop(said["name"], None)
-            record.asked.discard(said["name"])
+            record.plugins.pop(said.text("name"), None)
+            record.asked.discard(said.text("name"))
             if record.idle and record.name != "service":
                 self._notify("host.should_stop", host=record.name, requests=record.requests)
 
     def _plugin_failed(self, said: Notification) -> None:
-        self._failed[said["name"]] = str(said.get("reason", ""))
+        name, reason = said.text("name"), str(said.get("reason", ""))
+        if len(self._failed) < _MOST_FAILURES:
+            self._failed[name] = reason
         self._plugin_gone(said)
-        self._booted(said["name"], str(said.get("reason", "")))
+        self._booted(name, reason)
 
     def _record(self, said: Notification) -> HostRecord | None:
-        return self._supervisor.hosts.get(said.get("host", ""))
+        return self._supervisor.hosts.get(said.text("host"))
 
     def _booted(self, name: str, failure: str | None) -> None:
         if self._awaited is None or self._awaited.name != name:
@@ -339,10 +342,3 @@ class Kernel:
             wakeup.call(self.stop)
 
         return {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-
-
-def _readable(notification: Notification) -> bool:
-    try:
-        return bool(unpack(notification.frames[1]))
-    except MessageError:
-        return False

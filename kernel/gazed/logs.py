@@ -62,11 +62,10 @@ class LogSink:
         try:
             record = logging.makeLogRecord(
                 {
-                    "msg": str(fields["msg"]).replace("%", "%%"),
+                    "msg": str(fields["msg"]),
                     "levelno": int(fields["levelno"]),
                     "levelname": str(fields["levelname"]),
                     "name": str(fields["name"]),
-                    "created": float(fields.get("created", 0.0)),
                 }
             )
         except (KeyError, TypeError, ValueError, OverflowError) as error:

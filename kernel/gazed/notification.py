@@ -39,6 +39,13 @@ class Notification:
         except KeyError:
             raise MessageError(f"{self.subject}: {key!r} is missing") from None
 
+    def text(self, key: str) -> str:
+        """Return a field that must be text; raise MessageError when it is missing or is not."""
+        value = self[key]
+        if not isinstance(value, str):
+            raise MessageError(f"{self.subject}: {key} is a {type(value).__name__}, not text")
+        return value
+
     def get(self, key: str, default: Any = None) -> Any:
         """Return a field, or ``default``."""
         return self.fields.get(key, default)

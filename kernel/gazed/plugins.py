@@ -47,7 +47,7 @@ class Plugins:
         self._reported: set[str] = set()
         self.requests = 0
         self.bad_messages = 0
-        self.calls = Calls(self._failed, self._bad_message)
+        self.calls = Calls(self._failed, self.bad_message)
 
     def names(self) -> list[str]:
         """Return the running plugins."""
@@ -148,9 +148,10 @@ class Plugins:
             log.debug("%s", trace)
         self._notify("plugin.failed", name, reason=reason, traceback=trace)
 
-    def _bad_message(self, plugin: str, error: MessageError) -> None:
+    def bad_message(self, plugin: str, error: MessageError) -> None:
+        """Count a message that ``plugin`` or the host could not read; log it once a kind."""
         self.bad_messages += 1
-        line = f"{self._services.name}: {plugin} dropped a message: {error}"
+        line = f"{plugin}: dropped a message: {error}"
         if line not in self._reported and len(self._reported) < 100:
             self._reported.add(line)
             log.warning("%s (further ones like it are only counted)", line)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from gazed.errors import MessageError
+from gazed.errors import RequestError
 from gazed.notification import Notification
 from gazed.registry import Offer
 
@@ -40,7 +40,8 @@ class PluginRequest:
 def plugin_request(notification: Notification) -> PluginRequest | None:
     """Return the request in a notification, None when it is about something else.
 
-    Raises MessageError when it is such a request and malformed.
+    Raises MessageError when it is such a request and malformed, a RequestError where the name
+    of the plugin at least can be read.
     """
     subject = notification.subject
     if subject in ("start_plugin", "stop_plugin"):
@@ -51,13 +52,11 @@ def plugin_request(notification: Notification) -> PluginRequest | None:
 
 
 def _request(notification: Notification, starts: bool, host: Any) -> PluginRequest:
-    name = notification["name"]
+    name = notification.text("name")
     args = notification.get("args")
-    if not isinstance(name, str) or not name:
-        raise MessageError(f"{notification.subject}: name is {name!r}, not the name of a plugin")
     if args is not None and not isinstance(args, dict):
-        raise MessageError(f"{notification.subject}: args of {name} is {args!r}, not a map")
+        raise RequestError(name, f"{notification.subject}: args is {args!r}, not a map")
     if host is not None and not (isinstance(host, str) and _HOST_NAME.fullmatch(host)):
-        raise MessageError(f"{notification.subject}: {host!r} cannot be the name of a host")
+        raise RequestError(name, f"{notification.subject}: {host!r} cannot name a host")
     keep = notification.get("if_running") == "keep"
     return PluginRequest(starts, name, args or {}, host, keep)

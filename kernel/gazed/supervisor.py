@@ -18,6 +18,7 @@ from gazed.wire import pack
 
 log = logging.getLogger("gazed.supervisor")
 
+MOST_HOSTS = 32
 DEATHS_ALLOWED = 3
 DEATHS_WINDOW = 60.0
 SILENCE_ALLOWED = 10.0
@@ -98,12 +99,14 @@ class Supervisor:
             if newest.backlog is not None and not newest.stopping:
                 newest.backlog.append(message)
 
-    def need(self, name: str, asked: str, message: Message) -> None:
+    def need(self, name: str, asked: str, message: Message) -> bool:
         """See to it that a host acts on ``message``, a request to start the plugin ``asked``.
 
-        Call ``observe`` with the message first.
+        Call ``observe`` with the message first. False when there are too many hosts already.
         """
         if name not in self.hosts:
+            if len(self.hosts) >= MOST_HOSTS:
+                return False
             self.hosts[name] = HostRecord(name, backlog=[message])
             self._spawn(self.hosts[name])
         newest = self.hosts[name].newest
@@ -112,6 +115,7 @@ class Supervisor:
             newest = newest.successor
         newest.asked.add(asked)
         newest.requests += 1
+        return True
 
     def ready(self, name: str, pid: int) -> None:
         """Give a host that has just joined what it could not see."""

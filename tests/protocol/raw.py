@@ -29,6 +29,7 @@ class RawClient:
     def __init__(self, port: int) -> None:
         self._zmq: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self.remote = f"tcp://127.0.0.1:{port}"
+        self._open: list[zmq.Socket[bytes]] = []
         self._request = self.socket(zmq.REQ, self.remote)
         self._subscriptions: zmq.Socket[bytes] | None = None
         self._publisher: zmq.Socket[bytes] | None = None
@@ -109,6 +110,7 @@ class RawClient:
         socket.linger = 0
         socket.set_hwm(100_000)
         socket.connect(endpoint)
+        self._open.append(socket)
         return socket
 
     def bus(self, which: bytes) -> str:

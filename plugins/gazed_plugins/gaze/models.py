@@ -77,14 +77,13 @@ class EyePolynomial:
 def _numbers(name: str, what: str, values: Any, count: int) -> tuple[float, ...]:
     if not isinstance(values, (list, tuple)) or len(values) != count:
         raise ArgumentError(name, f"{what} must be {count} numbers")
-    if not all(_finite(value) for value in values):
+    if not all(map(_finite, values)):
         raise ArgumentError(name, f"{what} must be {count} finite numbers")
-    return tuple(float(value) for value in values)
+    return tuple(map(float, values))
 
 
 def _finite(value: Any) -> bool:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return number and math.isfinite(value)
+    return type(value) in (float, int) and math.isfinite(value)
 
 
 def _pair(values: tuple[float, ...]) -> Point:

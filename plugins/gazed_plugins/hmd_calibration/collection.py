@@ -112,14 +112,15 @@ def targets_of(entry: Any) -> dict[str, Numbers]:
 
     Raises MessageError when it is no map, has no timestamp, no position, or a wrong one.
     """
-    if not isinstance(entry, Mapping):
+    if not isinstance(entry, dict):
         raise MessageError("the reference is not a map")
-    eye = _BOTH_EYES if entry.get("id") is None else entry["id"]
-    if isinstance(eye, bool) or eye not in (0, 1, _BOTH_EYES):
+    eye = entry.get("id")
+    if isinstance(eye, bool) or eye not in (None, 0, 1):
         raise MessageError("the reference's id is not 0 or 1")
+    whose = _BOTH_EYES if eye is None else int(eye)
     when = vector([entry.get("timestamp")], 1, "timestamp")
     targets = {
-        kind: (int(eye), *when, *vector(entry[kind], KINDS[kind].length, kind))
+        kind: (whose, *when, *vector(entry[kind], KINDS[kind].length, kind))
         for kind in KINDS
         if entry.get(kind) is not None
     }

@@ -62,9 +62,9 @@ def vector(value: Any, length: int, name: str) -> Vector:
     """
     if not isinstance(value, (list, tuple)) or len(value) != length:
         raise MessageError(f"{name!r} must be a list of {length} numbers")
-    if not all(_is_number(entry) for entry in value):
+    if not all(map(_is_number, value)):
         raise MessageError(f"{name!r} must hold finite numbers")
-    return tuple(float(entry) for entry in value)
+    return tuple(map(float, value))
 
 
 def _field(fields: Fields, name: str, usual: Vector) -> Vector:
@@ -72,5 +72,4 @@ def _field(fields: Fields, name: str, usual: Vector) -> Vector:
 
 
 def _is_number(value: Any) -> bool:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return number and math.isfinite(value)
+    return type(value) in (float, int) and math.isfinite(value)

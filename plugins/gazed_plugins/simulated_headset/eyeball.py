@@ -17,7 +17,6 @@ from gazed_plugins.simulated_headset.geometry import (
     reflected,
 )
 from gazed_plugins.simulated_headset.headset import Vector
-from gazed_plugins.simulated_headset.interpolation import nodes, spread
 from gazed_plugins.simulated_headset.look import Look
 from gazed_plugins.simulated_headset.textures import Image
 from gazed_plugins.simulated_headset.wearer import EyeState
@@ -26,16 +25,16 @@ Box = tuple[slice, slice]
 
 _LIGHTS_MM = np.array([[9.0, 5.0, 2.0], [-9.0, 6.0, 2.0]])
 _WINDOW_MM = np.array([[-30.0, -34, 0], [-4, -36, 0], [-6, -14, 4], [-26, -12, 4]])
-_LIMBUS_SOFT_MM = 0.5
+_LIMBUS_SOFT_MM, _SILHOUETTE_SOFT_MM = 0.5, 0.3
 _SUBPIXEL_BITS = 4
 
 
 class Eyeball:
     """One eye of one person without lids.
 
-    The pupil's edge is where the pixels' rays, refracted by the cornea, meet the edge of
-    the pupil: a pixel is dark by how far it lies within, to first order in that distance.
-    Iris and limbus are soft and traced on a coarser grid.
+    Each pixel's ray is traced through the cornea to the pupil's plane; the pixel is dark by
+    how far it lies within the pupil's edge, to first order in that distance. Iris and
+    limbus are soft and traced for every fourth pixel only (every eighth of large pictures).
     """
 
     def __init__(
@@ -45,13 +44,13 @@ class Eyeball:
         self._model = model
         self._look = look
         self._scale = camera.size / 192
-        self._step = 4 if camera.size <= 200 else 8
         self._iris = look.iris + look.iris_texture * textures.iris(rng)
-        self._glints = textures.Spot(1.3 * self._scale)
+        self._spot = textures.Spot(1.3 * self._scale)
         upright = np.array([1.0, 1.0 if eye == 1 else -1.0, 1.0])
         self._lights = np.concatenate([_LIGHTS_MM[: look.glints], _WINDOW_MM]) * upright
-        coarse = np.arange(0, camera.size, self._step) + (self._step - 1) / 2
-        self._rays = camera.grid(coarse, coarse)
+        self._step = step = 4 if camera.size <= 200 else 8
+        self._rays = camera.grid(np.arange(camera.size, dtype=np.float64)).astype(np.float32)
+        self._coarse_rays = camera.grid(np.arange(0, camera.size, step) + (step - 1) / 2)
         self._sclera_center: Vector | None = None
         self._sclera: Image = np.empty((0, 0), np.float32)
 
@@ -59,43 +58,127 @@ class Eyeball:
         """Return the globe (size, size), complete in ``rows``."""
         image = self._bare(state.center).copy()
         center, normal = np.array(state.center), np.array(state.normal)
+        radius = state.pupil_diameter_mm / 2
         box = self._limbus_box(center, normal, rows)
-        part = image[box]
-        if part.size == 0:
-            return image
-        around = self._draw_iris(part, box, center, normal, state.pupil_diameter_mm / 2)
-        self._draw_pupil(image[around], around, center, normal, state.pupil_diameter_mm / 2)
-        self._blur_motion(part, center, normal, np.array(state.turn))
-        self._draw_reflections(image, center, normal)
+        if image[box].size:
+            pupil_box = self._draw_iris(image, box, center, normal, radius)
+            self._draw_pupil(image, pupil_box, center, normal, radius)
+            self._blur_motion(image, box, center, normal, np.array(state.turn))
+            self._draw_reflections(image, center, normal)
         return image
 
     def _bare(self, center: Vector) -> Image:
         # Lambert's shading of the globe by a light at the camera.
         if center != self._sclera_center:
-            pixels = np.arange(self._camera.size, dtype=np.float64)
-            along = np.einsum("i,ijk->jk", np.array(center), self._camera.grid(pixels, pixels))
+            along = np.einsum("i,ijk->jk", np.array(center, np.float32), self._rays)
             radius = self._model.globe_radius
-            facing = np.sqrt(np.maximum(along**2 - math.dist(center, (0, 0, 0)) ** 2 + radius**2, 0))
-            shade = self._look.sclera * (0.55 + 0.45 * facing / radius)
-            self._sclera_center, self._sclera = center, shade.astype(np.float32)
+            room = along**2 - math.dist(center, (0, 0, 0)) ** 2 + radius**2
+            facing = np.sqrt(np.maximum(room, 0)) / radius
+            self._sclera_center = center
+            self._sclera = np.float32(self._look.sclera) * (0.55 + 0.45 * facing)
         return self._sclera
 
     def _limbus_box(self, center: Floats, normal: Floats, rows: slice) -> Box:
         rim = center + self._model.pupil_distance * normal
         outline = self._camera.project(circle(rim, normal, self._model.limbus_radius, 16))
-        top, left, bottom, right = self._bounds(outline, 6 * self._scale)
-        top, bottom = max(top, rows.start), min(bottom, rows.stop)
-        step = self._step
-        down, across = ((low // step * step, -(-high // step) * step) for low, high in ((top, bottom), (left, right)))
-        return slice(down[0], max(*down)), slice(across[0], max(*across))
-
-    def _draw_iris(self, part: Image, box: Box, center: Floats, normal: Floats, pupil: float) -> Box:
-        # Returns the box around the pupil.
-        place, soft, dark = self._iris_map(box, center, normal, pupil)
-        iris = cv2.remap(
-            self._iris, self._finer(place), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        (left, top), (right, bottom) = outline.min(axis=0).tolist(), outline.max(axis=0).tolist()
+        margin = 6 * self._scale
+        return (
+            self._side(max(top - margin, rows.start), min(bottom + margin, rows.stop)),
+            self._side(left - margin, right + margin),
         )
+
+    def _side(self, low: float, high: float) -> slice:
+        step, size = self._step, self._camera.size
+        start = min(max(math.floor(low / step) * step, 0), size)
+        return slice(start, min(max(math.ceil(high / step) * step, start), size))
+
+    def _draw_iris(
+        self, image: Image, box: Box, center: Floats, normal: Floats, pupil: float
+    ) -> Box:
+        # The iris stretches between the pupil's edge and the limbus; returns the pupil's box.
+        rows, columns = (slice(side.start // self._step, side.stop // self._step) for side in box)
+        rays = self._coarse_rays[:, rows, columns]
+        plane, inside = iris_coordinates(rays.reshape(3, -1), center, normal, self._model)
+        radius, limbus = np.hypot(*plane), self._model.limbus_radius
+        inner = limbus * textures.PUPIL_IN_TEXTURE
+        stretched = inner + (radius - pupil) * ((limbus - inner) / (limbus - pupil))
+        plane *= stretched / radius * (textures.IRIS_RADIUS_PX / limbus)
+        plane += textures.IRIS_PX / 2
+        soft = (limbus - radius) / _LIMBUS_SOFT_MM + 0.5
+        soft = np.minimum(soft, inside / _SILHOUETTE_SOFT_MM).clip(0, 1)
+        place = plane.T.astype(np.float32, "C").reshape(*rays.shape[1:], 2)
+        self._blend_iris(image[box], place, soft.astype(np.float32).reshape(rays.shape[1:]))
+        return self._pupil_box((radius < 1.1 * pupil + 0.4).reshape(rays.shape[1:]), box)
+
+    def _blend_iris(self, part: Image, place: Image, share: Image) -> None:
+        where, share = (cv2.resize(map_, part.shape[::-1]) for map_ in (place, share))
+        iris = cv2.remap(self._iris, where, None, cv2.INTER_LINEAR)
         iris -= part
-        iris *= self._finer(soft)
+        iris *= share
         part += iris
-        return self._box_of(dark, box)
+
+    def _pupil_box(self, dark: np.ndarray[tuple[int, int], np.dtype[np.bool_]], box: Box) -> Box:
+        sides = []
+        for side, line in zip(box, (dark.any(axis=1), dark.any(axis=0)), strict=True):
+            first, last = (line.argmax(), len(line) - line[::-1].argmax()) if line.any() else (0, 0)
+            start = side.start + int(first) * self._step
+            sides.append(slice(start, side.start + int(last) * self._step))
+        return sides[0], sides[1]
+
+    def _draw_pupil(
+        self, image: Image, box: Box, center: Floats, normal: Floats, pupil: float
+    ) -> None:
+        part = image[box]
+        if not part.size:
+            return
+        rays = self._rays[:, box[0], box[1]].reshape(3, -1)
+        plane, _ = iris_coordinates(rays, center, normal, self._model)
+        beyond = cv2.magnitude(plane[0], plane[1]).reshape(part.shape)
+        slope = cv2.magnitude(
+            cv2.Sobel(beyond, cv2.CV_32F, 1, 0, scale=1 / 8),
+            cv2.Sobel(beyond, cv2.CV_32F, 0, 1, scale=1 / 8),
+        )
+        beyond -= np.float32(pupil)
+        beyond /= np.maximum(slope, 1e-4)
+        beyond += 0.5
+        np.clip(beyond, 0, 1, out=beyond)
+        part -= self._look.pupil
+        part *= beyond
+        part += self._look.pupil
+
+    def _blur_motion(
+        self, image: Image, box: Box, center: Floats, normal: Floats, turn: Floats
+    ) -> None:
+        if not turn.any():
+            return
+        moved = 0.5 * self._look.exposure * turn
+        pupils = center + self._model.pupil_distance * np.stack([normal - moved, normal + moved])
+        before, after = self._camera.project(pupils)
+        if math.dist(before, after) > 0.2:
+            image[box] = cv2.filter2D(image[box], -1, textures.streak(after - before))
+
+    def _draw_reflections(self, image: Image, center: Floats, normal: Floats) -> None:
+        cornea = center + self._model.cornea_distance * normal
+        lights = self._lights if self._look.reflection else self._lights[: self._look.glints]
+        spots = reflected(lights, cornea, self._model)
+        pixels = self._camera.project(spots)
+        if self._look.reflection:
+            self._draw_window(image, pixels[self._look.glints :])
+        limbus = self._model.pupil_distance - self._model.cornea_distance
+        on_cornea = ((spots - cornea) @ normal > limbus).tolist()
+        for glint in range(self._look.glints):
+            if on_cornea[glint]:
+                self._spot.add(image, *pixels[glint].tolist())
+
+    def _draw_window(self, image: Image, corners: Floats) -> None:
+        reach = 4 * self._scale
+        low, high = corners.min(axis=0) - reach, corners.max(axis=0) + reach
+        (left, top), (right, bottom) = np.clip([low, high], 0, self._camera.size).astype(int).tolist()
+        part = image[top:bottom, left:right]
+        if not part.size:
+            return
+        mask = np.zeros(part.shape, np.uint8)
+        corners = np.rint((corners - (left, top)) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+        cv2.fillConvexPoly(mask, corners, self._look.reflection, cv2.LINE_AA, _SUBPIXEL_BITS)
+        part += cv2.GaussianBlur(mask, (0, 0), 1.2 * self._scale)

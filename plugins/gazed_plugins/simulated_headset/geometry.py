@@ -58,12 +58,17 @@ class Camera:
         pixels: Floats = self.focal_length_px * points[:, :2] / points[:, 2:] + self.size / 2
         return pixels
 
-    def rays(self, x: Floats, y: Floats) -> Floats:
-        """Return the unit directions (3, n) that pixels ``x`` and ``y`` (both (n,)) look along."""
-        half, focal = self.size / 2, self.focal_length_px
-        rays = np.stack([(x - half) / focal, (y - half) / focal, np.ones_like(x)])
+    def rays(self, pixels: Floats) -> Floats:
+        """Return the unit directions (3, n) that pixels (n, 2) look along."""
+        plane = (pixels - self.size / 2) / self.focal_length_px
+        rays = np.vstack([plane.T, np.ones(len(pixels))])
         unit: Floats = rays / np.linalg.norm(rays, axis=0)
         return unit
+
+    def grid(self, lines: Floats) -> Floats:
+        """Return the unit directions (3, n, n) of all pixels in rows and columns ``lines``."""
+        x, y = np.meshgrid(lines, lines)
+        return self.rays(np.stack([x.ravel(), y.ravel()], axis=1)).reshape(3, len(lines), -1)
 
 
 def basis_of(normal: Floats) -> Floats:

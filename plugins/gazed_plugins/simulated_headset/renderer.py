@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections import OrderedDict
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -22,9 +23,9 @@ from gazed_plugins.simulated_headset.geometry import (
     fit_ellipse,
     pupil_exits,
 )
-from gazed_plugins.simulated_headset.lids import LidPose, Lids
+from gazed_plugins.simulated_headset.lids import Lids
 from gazed_plugins.simulated_headset.look import LOOKS, Look
-from gazed_plugins.simulated_headset.textures import Image, Picture
+from gazed_plugins.simulated_headset.textures import Picture
 from gazed_plugins.simulated_headset.truth import Truth
 from gazed_plugins.simulated_headset.wearer import EyeState
 
@@ -54,61 +55,54 @@ class Renderer:
         self._lids = Lids(eye, self.camera, look, rng)
         self._face = Face(eye, self.camera, look, self._lids, rng)
         self._eyeball = Eyeball(eye, self.camera, model, look, rng)
-        self._vignette = textures.vignette(size, rng)
-        self._noise = textures.SensorNoise(size, look.noise, int(rng.integers(2**32)))
-        self._blur = look.blur_px * size / 192
-        self._reach = 2 * (2 * math.ceil(3 * self._blur) + 1,)
-        self._cache: OrderedDict[EyeState, tuple[Picture, Truth]] = OrderedDict()
+        self._noise = textures.SensorNoise(size, look.noise, rng)
+        self._blur_px = look.blur_px * size / 192
+        self._blur_size = 2 * (2 * math.ceil(3 * self._blur_px) + 1,)
+        self._pictures: OrderedDict[EyeState, Picture] = OrderedDict()
         self._room = max(1, cache_bytes // size**2)
+        self.truth = lru_cache(maxsize=64)(self._truth)
 
     def frame(
         self, state: EyeState, index: int, timestamp: float, received: float | None = None
-    ) -> tuple[Frame, Truth]:
-        """Return the picture of a state with the noise of frame ``index``, and its truth."""
-        clean, truth = self.clean(state)
-        frame = Frame(
+    ) -> Frame:
+        """Return the picture of a state, with the noise of the frame with this index."""
+        return Frame(
             eye=state.eye,
             index=index,
             timestamp=timestamp,
             received=timestamp if received is None else received,
-            gray=self._noise.add(clean, index),
+            gray=self._noise.add(self.clean(state), index),
             focal_length_px=self.camera.focal_length_px,
         )
-        return frame, truth
 
-    def clean(self, state: EyeState) -> tuple[Picture, Truth]:
-        """Return the picture (size, size) without noise, not to be written to, and its truth."""
-        known = self._cache.get(state)
-        if known is not None:
-            self._cache.move_to_end(state)
-            return known
-        drawn = self._drawn(state)
-        self._cache[state] = drawn
-        if len(self._cache) > self._room:
-            self._cache.popitem(last=False)
-        return drawn
+    def clean(self, state: EyeState) -> Picture:
+        """Return the picture (size, size) of a state without noise; not to be written to."""
+        picture = self._pictures.get(state)
+        if picture is not None:
+            self._pictures.move_to_end(state)
+            return picture
+        if len(self._pictures) >= self._room:
+            self._pictures.popitem(last=False)
+        picture = self._pictures[state] = self._drawn(state)
+        return picture
 
-    def _drawn(self, state: EyeState) -> tuple[Picture, Truth]:
+    def _drawn(self, state: EyeState) -> Picture:
+        veil = self._face.veil(self._lids.pose(state))
+        globe = self._eyeball.drawn(state, veil.rows)[veil.rows]
+        globe *= veil.factor[veil.rows]
+        image = veil.light.copy()
+        image[veil.rows] += globe
+        picture: Picture = cv2.convertScaleAbs(image)
+        self._face.draw_lashes(picture, veil)
+        if self._blur_px:
+            cv2.GaussianBlur(picture, self._blur_size, self._blur_px, dst=picture)
+        return picture
+
+    def _truth(self, state: EyeState) -> Truth:
         exits = pupil_exits(
             np.array(state.center), np.array(state.normal), state.pupil_diameter_mm, self._model
         )
         outline = self.camera.project(exits)
-        pose = self._lids.pose(state)
-        image = self._eyeball.drawn(state, outline)
-        factor, light = self._face.veil(pose)
-        image *= factor
-        image += light
-        return self._taken(image), self._truth(state, pose, exits, outline)
-
-    def _taken(self, image: Image) -> Picture:
-        blurred = cv2.GaussianBlur(image, self._reach, self._blur)
-        picture: Picture = cv2.multiply(blurred, self._vignette, dtype=cv2.CV_8U)
-        return picture
-
-    def _truth(self, state: EyeState, pose: LidPose, exits: Floats, outline: Floats) -> Truth:
-        shown = ~self._lids.hidden(pose, outline)
-        shown &= ((outline >= -0.5) & (outline <= self.camera.size - 0.5)).all(axis=1)
-        shown &= self._through_cornea(state, exits)
         return Truth(
             eye=state.eye,
             ellipse=fit_ellipse(outline),
@@ -116,12 +110,12 @@ class Renderer:
             center=state.center,
             pupil_diameter_mm=state.pupil_diameter_mm,
             opening=state.opening,
-            visible_share=float(shown.mean()),
+            visible_share=float(self._shown(state, exits, outline).mean()),
             gaze_point=state.gaze_point,
         )
 
-    def _through_cornea(self, state: EyeState, exits: Floats) -> NDArray[np.bool_]:
-        beyond: NDArray[np.bool_] = (
-            exits - state.center
-        ) @ state.normal > self._model.pupil_distance
-        return beyond
+    def _shown(self, state: EyeState, exits: Floats, outline: Floats) -> NDArray[np.bool_]:
+        in_front = (exits - state.center) @ state.normal > self._model.pupil_distance
+        inside = ((outline >= -0.5) & (outline <= self.camera.size - 0.5)).all(axis=1)
+        shown: NDArray[np.bool_] = ~self._lids.hidden(self._lids.pose(state), outline)
+        return shown & inside & in_front

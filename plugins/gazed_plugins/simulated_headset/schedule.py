@@ -79,6 +79,7 @@ def opening(seed: int, blinks_per_minute: float, time: float) -> float:
     return smooth((since - _CLOSING - _CLOSED) / _OPENING)
 
 
+@lru_cache(maxsize=16)
 def wander(seed: int, name: str, time: float) -> float:
     """Return a slow oscillation between -1 and 1 with periods of 5 and 13 seconds."""
     first, second = _phases(seed, name)

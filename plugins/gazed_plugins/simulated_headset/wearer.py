@@ -6,6 +6,7 @@ import math
 import random
 from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -53,11 +54,9 @@ def looking(
     slip_mm: Vector = (0.0, 0.0, 0.0),
 ) -> EyeState:
     """Return the state of a resting eye that looks exactly at a point of the HMD frame."""
-    mount = mount_of(eye)
-    globe = mount.eye - slip_mm
     return EyeState(
         eye=eye,
-        center=_vector(mount.to_camera(globe)),
+        center=_center(eye, slip_mm),
         normal=_normal_toward(eye, gaze_point, slip_mm),
         pupil_diameter_mm=pupil_diameter_mm,
         opening=opening,
@@ -164,10 +163,9 @@ class Wearer:
         slip = self._slip_at(time)
         drift = self._drift(time)
         gaze_point = self._gaze_point(time, drift)
-        mount = mount_of(eye)
         return EyeState(
             eye=eye,
-            center=_vector(mount.to_camera(mount.eye - slip)),
+            center=_center(eye, slip),
             normal=_normal_toward(eye, gaze_point, slip),
             pupil_diameter_mm=self._pupil(time),
             opening=self._opening * opening(self._seed, self._blinks_per_minute, time),
@@ -224,6 +222,13 @@ class Wearer:
         return next((mm for start, mm in reversed(self._slips) if start <= time), (0.0, 0.0, 0.0))
 
 
+@lru_cache(maxsize=16)
+def _center(eye: int, slip: Vector) -> Vector:
+    mount = mount_of(eye)
+    return _vector(mount.to_camera(mount.eye - slip))
+
+
+@lru_cache(maxsize=16)
 def _normal_toward(eye: int, gaze_point: Vector, slip: Vector) -> Vector:
     mount = mount_of(eye)
     line = np.array(gaze_point) + slip - mount.eye
