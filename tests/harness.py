@@ -149,12 +149,16 @@ class Bench:
     def settle(self, timeout: float = _LONG) -> None:
         """Let what was sent come back and background work end, until nothing is left to do."""
         end = time.monotonic() + timeout
-        while self._returning or self._working:
-            if self._returning:
-                self._returning.popleft()()
-                continue
+        self.come_back()
+        while self._working:
             self._finished.get(timeout=max(0.0, end - time.monotonic()))()
             self._working -= 1
+            self.come_back()
+
+    def come_back(self) -> None:
+        """Let what was sent come back from the bus, and what that makes plugins send."""
+        while self._returning:
+            self._returning.popleft()()
 
     def turn(self, timeout_ms: int = 0) -> None:
         """Call the handlers of sockets that are readable."""
@@ -234,9 +238,9 @@ class Bench:
         subject = frames[0].decode().removeprefix("notify.")
         self.notifications.append(Sent(subject, fields, tuple(frames[2:]), delay))
         if delay is None:
-            self._returning.append(lambda: self._come_back(subject, fields, frames))
+            self._returning.append(lambda: self._return(subject, fields, frames))
 
-    def _come_back(self, subject: str, fields: Fields, frames: Sequence[bytes]) -> None:
+    def _return(self, subject: str, fields: Fields, frames: Sequence[bytes]) -> None:
         if subject not in ("start_plugin", "stop_plugin"):
             self.send_frames(frames)
         elif subject == "start_plugin" and fields["name"] in self._offers:

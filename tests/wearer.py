@@ -12,10 +12,11 @@ from gazed import Point, Pupil
 
 NINE = [(x, y) for x in (0.2, 0.5, 0.8) for y in (0.2, 0.5, 0.8)]
 _RATE = 120
+_PER_TARGET = 24
 
 
 class Wearer:
-    """Looks at each target for half a second, with both eyes or one; half a pixel of noise.
+    """Looks at each target for a fifth of a second, with both eyes or one; half a pixel of noise.
 
     ``targets`` are shown to the wearer, who really looks at ``looked_at``, the same by
     default. ``pupils`` and ``references`` are the data that come of it, from 100 s on.
@@ -33,7 +34,7 @@ class Wearer:
         self.pupils: list[Pupil] = []
         self.references: list[dict[str, Any]] = []
         for k, (target, place) in enumerate(zip(targets, looked_at or targets, strict=True)):
-            for i in range(_RATE // 2):
+            for i in range(_PER_TARGET):
                 timestamp = 100.0 + k * 0.5 + i / _RATE
                 self.references.append({"norm_pos": list(target), "timestamp": timestamp})
                 self.pupils += [self._seen(eye, place, timestamp, confidence) for eye in eyes]

@@ -12,9 +12,9 @@ from typing import Any
 import zmq
 
 from gazed.connection import Connection
-from gazed.errors import NotRunningError
+from gazed.errors import MessageError, NotRunningError
 from gazed.notification import PREFIX
-from gazed.wire import Fields, pack, unpack
+from gazed.wire import Fields, pack, topic_of, unpack
 
 Message = tuple[str, Fields, list[bytes]]
 
@@ -106,15 +106,17 @@ class Client:
                 self._subscriptions.unsubscribe(prefix)
 
     def receive(self, timeout: float | None = None) -> Message | None:
-        """Return the next message: topic, fields, raw frames; None after ``timeout`` seconds."""
-        patience = self._timeout if timeout is None else timeout
-        if self._early:
-            topic, payload, *raw = self._early.popleft()
-        elif self._subscriptions is not None and self._subscriptions.poll(int(patience * 1000)):
-            topic, payload, *raw = self._subscriptions.recv_multipart()
-        else:
-            return None
-        return topic.decode(), unpack(payload), raw
+        """Return the next message: topic, fields, raw frames; None after ``timeout`` seconds.
+
+        Malformed messages, which anybody may put on the bus, are passed over.
+        """
+        end = time.monotonic() + (self._timeout if timeout is None else timeout)
+        while (frames := self._next(end)) is not None:
+            try:
+                return topic_of(frames), unpack(frames[1]), frames[2:]
+            except MessageError:
+                continue
+        return None
 
     def wait_for(self, subject: str, timeout: float | None = None, **match: Any) -> Fields:
         """Return the fields of the next notification of this subject that has these fields.
@@ -143,6 +145,14 @@ class Client:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _next(self, end: float) -> list[bytes] | None:
+        if self._early:
+            return self._early.popleft()
+        left = max(0, int((end - time.monotonic()) * 1000))
+        if self._subscriptions is not None and self._subscriptions.poll(left):
+            return self._subscriptions.recv_multipart()
+        return None
 
     def _bus_endpoint(self, which: str) -> str:
         if self._connection:

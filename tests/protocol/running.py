@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from daemon import SERVICE, Daemon
 
@@ -35,3 +36,29 @@ def running(config: str = SERVICE) -> Iterator[Daemon]:
             yield daemon
         finally:
             daemon.stop()
+
+
+def start_eye(daemon: Daemon, eye: int) -> None:
+    """Have an eye run with its detector, whether it ran before or not."""
+    if "Detector_2D" in _plugins(daemon, f"eye{eye}"):
+        return
+    with daemon.client() as client:
+        client.subscribe("notify.plugin.")
+        client.notify(f"eye_process.should_start.{eye}", eye_id=eye)
+        client.wait_for("plugin.started", name="Detector_2D", host=f"eye{eye}")
+
+
+def stop_eye(daemon: Daemon, eye: int) -> None:
+    """Have an eye not run."""
+    if not _plugins(daemon, f"eye{eye}"):
+        return
+    with daemon.client() as client:
+        client.subscribe("notify.eye_process.stopped")
+        client.notify(f"eye_process.should_stop.{eye}", eye_id=eye)
+        client.wait_for("eye_process.stopped", eye_id=eye)
+
+
+def _plugins(daemon: Daemon, host: str) -> dict[str, Any]:
+    hosts = {entry["name"]: entry["plugins"] for entry in daemon.report()["hosts"]}
+    plugins: dict[str, Any] = hosts.get(host, {})
+    return plugins

@@ -57,7 +57,7 @@ class Collection:
             return
         for name, kind in KINDS.items():
             row = kind.fit.row(pupil) if kind.fit else None
-            if row and all(abs(value) <= _FARTHEST for value in row[2:]):
+            if row and _near(row):
                 self.rows[name].append((pupil.confidence, row))
 
     def add_references(self, entries: Any) -> None:
@@ -124,6 +124,13 @@ def targets_of(entry: Any) -> dict[str, Numbers]:
         for kind in KINDS
         if entry.get(kind) is not None
     }
+    if not all(map(_near, targets.values())):
+        raise MessageError("the reference is beyond all reason")
     if not targets:
         raise MessageError(f"the reference has none of {', '.join(KINDS)}")
     return targets
+
+
+def _near(numbers: Numbers) -> bool:
+    """Tell whether the position behind eye and timestamp is one that sums can hold."""
+    return all(abs(value) <= _FARTHEST for value in numbers[2:])

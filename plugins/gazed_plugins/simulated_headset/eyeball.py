@@ -6,6 +6,7 @@ import math
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from gazed_plugins.simulated_headset import textures
 from gazed_plugins.simulated_headset.geometry import (
@@ -26,6 +27,8 @@ Box = tuple[slice, slice]
 _LIGHTS_MM = np.array([[9.0, 5.0, 2.0], [-9.0, 6.0, 2.0]])
 _WINDOW_MM = np.array([[-30.0, -34, 0], [-4, -36, 0], [-6, -14, 4], [-26, -12, 4]])
 _LIMBUS_SOFT_MM, _SILHOUETTE_SOFT_MM = 0.5, 0.3
+_PUPIL_MARGIN_MM = 0.5
+_STEP = 4
 _SUBPIXEL_BITS = 4
 
 
@@ -34,7 +37,7 @@ class Eyeball:
 
     Each pixel's ray is traced through the cornea to the pupil's plane; the pixel is dark by
     how far it lies within the pupil's edge, to first order in that distance. Iris and
-    limbus are soft and traced for every fourth pixel only (every eighth of large pictures).
+    limbus are soft and traced for every fourth pixel only.
     """
 
     def __init__(
@@ -48,9 +51,9 @@ class Eyeball:
         self._spot = textures.Spot(1.3 * self._scale)
         upright = np.array([1.0, 1.0 if eye == 1 else -1.0, 1.0])
         self._lights = np.concatenate([_LIGHTS_MM[: look.glints], _WINDOW_MM]) * upright
-        self._step = step = 4 if camera.size <= 200 else 8
-        self._rays = camera.grid(np.arange(camera.size, dtype=np.float64)).astype(np.float32)
-        self._coarse_rays = camera.grid(np.arange(0, camera.size, step) + (step - 1) / 2)
+        self._rays = camera.grid(np.arange(0.0, camera.size)).astype(np.float32)
+        coarse = np.arange(0.0, camera.size, _STEP) + (_STEP - 1) / 2
+        self._coarse_rays = camera.grid(coarse).astype(np.float32)
         self._sclera_center: Vector | None = None
         self._sclera: Image = np.empty((0, 0), np.float32)
 
@@ -89,42 +92,45 @@ class Eyeball:
         )
 
     def _side(self, low: float, high: float) -> slice:
-        step, size = self._step, self._camera.size
-        start = min(max(math.floor(low / step) * step, 0), size)
-        return slice(start, min(max(math.ceil(high / step) * step, start), size))
+        size = self._camera.size
+        start = min(max(math.floor(low / _STEP) * _STEP, 0), size)
+        return slice(start, min(max(math.ceil(high / _STEP) * _STEP, start), size))
 
     def _draw_iris(
         self, image: Image, box: Box, center: Floats, normal: Floats, pupil: float
     ) -> Box:
         # The iris stretches between the pupil's edge and the limbus; returns the pupil's box.
-        rows, columns = (slice(side.start // self._step, side.stop // self._step) for side in box)
+        rows, columns = (slice(side.start // _STEP, side.stop // _STEP) for side in box)
         rays = self._coarse_rays[:, rows, columns]
         plane, inside = iris_coordinates(rays.reshape(3, -1), center, normal, self._model)
-        radius, limbus = np.hypot(*plane), self._model.limbus_radius
+        radius, limbus = np.hypot(*plane) + np.float32(1e-6), self._model.limbus_radius
         inner = limbus * textures.PUPIL_IN_TEXTURE
         stretched = inner + (radius - pupil) * ((limbus - inner) / (limbus - pupil))
         plane *= stretched / radius * (textures.IRIS_RADIUS_PX / limbus)
         plane += textures.IRIS_PX / 2
         soft = (limbus - radius) / _LIMBUS_SOFT_MM + 0.5
         soft = np.minimum(soft, inside / _SILHOUETTE_SOFT_MM).clip(0, 1)
-        place = plane.T.astype(np.float32, "C").reshape(*rays.shape[1:], 2)
-        self._blend_iris(image[box], place, soft.astype(np.float32).reshape(rays.shape[1:]))
-        return self._pupil_box((radius < 1.1 * pupil + 0.4).reshape(rays.shape[1:]), box)
+        maps = np.stack([*plane, soft], dtype=np.float32).reshape(rays.shape)
+        self._blend_iris(image[box], maps)
+        return self._pupil_box((radius < pupil + _PUPIL_MARGIN_MM).reshape(rays.shape[1:]), box)
 
-    def _blend_iris(self, part: Image, place: Image, share: Image) -> None:
-        where, share = (cv2.resize(map_, part.shape[::-1]) for map_ in (place, share))
-        iris = cv2.remap(self._iris, where, None, cv2.INTER_LINEAR)
+    def _blend_iris(self, part: Image, maps: Image) -> None:
+        # The coarse maps (3, rows, columns): where in the texture, and how much of it.
+        x, y, share = (np.asarray(cv2.resize(map_, part.shape[::-1]), np.float32) for map_ in maps)
+        iris = np.asarray(cv2.remap(self._iris, x, y, cv2.INTER_LINEAR), np.float32)
         iris -= part
         iris *= share
         part += iris
 
-    def _pupil_box(self, dark: np.ndarray[tuple[int, int], np.dtype[np.bool_]], box: Box) -> Box:
-        sides = []
-        for side, line in zip(box, (dark.any(axis=1), dark.any(axis=0)), strict=True):
-            first, last = (line.argmax(), len(line) - line[::-1].argmax()) if line.any() else (0, 0)
-            start = side.start + int(first) * self._step
-            sides.append(slice(start, side.start + int(last) * self._step))
-        return sides[0], sides[1]
+    def _pupil_box(self, dark: NDArray[np.bool_], box: Box) -> Box:
+        rows, columns = np.nonzero(dark)
+        if not len(rows):
+            return slice(0, 0), slice(0, 0)
+        return self._around(rows, box[0]), self._around(columns, box[1])
+
+    def _around(self, cells: NDArray[np.intp], side: slice) -> slice:
+        low, high = int(cells.min()), int(cells.max())
+        return slice(side.start + low * _STEP, side.start + (high + 1) * _STEP)
 
     def _draw_pupil(
         self, image: Image, box: Box, center: Floats, normal: Floats, pupil: float
@@ -174,7 +180,9 @@ class Eyeball:
     def _draw_window(self, image: Image, corners: Floats) -> None:
         reach = 4 * self._scale
         low, high = corners.min(axis=0) - reach, corners.max(axis=0) + reach
-        (left, top), (right, bottom) = np.clip([low, high], 0, self._camera.size).astype(int).tolist()
+        (left, top), (right, bottom) = (
+            np.clip([low, high], 0, self._camera.size).astype(int).tolist()
+        )
         part = image[top:bottom, left:right]
         if not part.size:
             return

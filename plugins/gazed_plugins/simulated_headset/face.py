@@ -72,7 +72,8 @@ class Face:
     def _drawn(self, pose: LidPose) -> Veil:
         upper, lower = self._lids.edges(pose, self._columns)
         index = self._table_index(upper, lower)
-        light, factor = cv2.LUT(index, self._skin_table), cv2.LUT(index, self._globe_table)
+        light = np.asarray(cv2.LUT(index, self._skin_table), np.float32)
+        factor = np.asarray(cv2.LUT(index, self._globe_table), np.float32)
         light *= self._skin
         factor *= self._shade
         hairs = np.rint(self._lids.lashes(pose) * (1 << _SUBPIXEL_BITS)).astype(np.int32, "C")

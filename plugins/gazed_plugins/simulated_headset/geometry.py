@@ -75,7 +75,9 @@ def basis_of(normal: Floats) -> Floats:
     """Return rows e1, e2, normal: an orthonormal basis with e1 as near to x as can be."""
     x, y, z = normal.tolist()
     length = math.hypot(y, z)
-    return np.array([[length, -x * y / length, -x * z / length], [0, z / length, -y / length], normal])
+    return np.array(
+        [[length, -x * y / length, -x * z / length], [0, z / length, -y / length], normal]
+    )
 
 
 def circle(center: Floats, normal: Floats, radius: float, count: int) -> Floats:
@@ -112,6 +114,14 @@ def pupil_exits(
     return refracted(edge, center + model.cornea_distance * normal, model)
 
 
+def seen(exits: Floats, center: Floats, normal: Floats, model: EyeModel) -> NDArray[np.bool_]:
+    """Return which light (n, 3) leaves the cornea within the limbus and toward the camera."""
+    cornea = center + model.cornea_distance * normal
+    within = (exits - center) @ normal > model.pupil_distance
+    toward: NDArray[np.bool_] = np.einsum("ij,ij->i", exits - cornea, exits) < 0
+    return within & toward
+
+
 def iris_coordinates(
     rays: NDArray[np.floating], center: Floats, normal: Floats, model: EyeModel
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
@@ -128,12 +138,14 @@ def iris_coordinates(
     inward = basis.astype(kind) @ rays
     along = start @ inward
     room = along * along - (start @ start - kind.type(radius**2))
-    hit = start[:, None] - (along + np.sqrt(np.maximum(room, 0))) * inward
-    cosine = np.einsum("ij,ij->j", inward, hit) * kind.type(-1 / radius)
-    bend = (eta * cosine - np.sqrt(1 - eta**2 * (1 - cosine * cosine))) / radius
-    inward = eta * inward + bend * hit
+    depth = np.sqrt(np.maximum(room, 0))
+    hit = start[:, None] - (along + depth) * inward
+    depth *= eta / radius
+    inward *= eta
+    inward += (depth - np.sqrt(depth * depth + (1 - eta**2))) / radius * hit
     height = kind.type(model.pupil_distance - model.cornea_distance)
-    return hit[:2] + (height - hit[2]) / inward[2] * inward[:2], room / (2 * radius)
+    plane = hit[:2] + (height - hit[2]) / inward[2] * inward[:2]
+    return plane, room / (2 * radius)
 
 
 def fit_ellipse(points: Floats) -> Ellipse:

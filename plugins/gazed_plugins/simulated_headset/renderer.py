@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import random
 from collections import OrderedDict
-from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -22,6 +21,7 @@ from gazed_plugins.simulated_headset.geometry import (
     Floats,
     fit_ellipse,
     pupil_exits,
+    seen,
 )
 from gazed_plugins.simulated_headset.lids import Lids
 from gazed_plugins.simulated_headset.look import LOOKS, Look
@@ -57,10 +57,10 @@ class Renderer:
         self._eyeball = Eyeball(eye, self.camera, model, look, rng)
         self._noise = textures.SensorNoise(size, look.noise, rng)
         self._blur_px = look.blur_px * size / 192
-        self._blur_size = 2 * (2 * math.ceil(3 * self._blur_px) + 1,)
+        self._blur_size = 2 * (2 * math.ceil(2.5 * self._blur_px) + 1,)
         self._pictures: OrderedDict[EyeState, Picture] = OrderedDict()
         self._room = max(1, cache_bytes // size**2)
-        self.truth = lru_cache(maxsize=64)(self._truth)
+        self._true: tuple[EyeState, Truth] | None = None
 
     def frame(
         self, state: EyeState, index: int, timestamp: float, received: float | None = None
@@ -86,23 +86,29 @@ class Renderer:
         picture = self._pictures[state] = self._drawn(state)
         return picture
 
+    def truth(self, state: EyeState) -> Truth:
+        """Return what is true of the picture of a state; the last answer is kept."""
+        if self._true is None or self._true[0] != state:
+            self._true = (state, self._truth(state))
+        return self._true[1]
+
     def _drawn(self, state: EyeState) -> Picture:
         veil = self._face.veil(self._lids.pose(state))
         globe = self._eyeball.drawn(state, veil.rows)[veil.rows]
         globe *= veil.factor[veil.rows]
         image = veil.light.copy()
         image[veil.rows] += globe
-        picture: Picture = cv2.convertScaleAbs(image)
+        picture = np.asarray(cv2.convertScaleAbs(image), np.uint8)
         self._face.draw_lashes(picture, veil)
         if self._blur_px:
             cv2.GaussianBlur(picture, self._blur_size, self._blur_px, dst=picture)
         return picture
 
     def _truth(self, state: EyeState) -> Truth:
-        exits = pupil_exits(
-            np.array(state.center), np.array(state.normal), state.pupil_diameter_mm, self._model
-        )
+        center, normal = np.array(state.center), np.array(state.normal)
+        exits = pupil_exits(center, normal, state.pupil_diameter_mm, self._model)
         outline = self.camera.project(exits)
+        shown = seen(exits, center, normal, self._model) & self._uncovered(state, outline)
         return Truth(
             eye=state.eye,
             ellipse=fit_ellipse(outline),
@@ -110,12 +116,10 @@ class Renderer:
             center=state.center,
             pupil_diameter_mm=state.pupil_diameter_mm,
             opening=state.opening,
-            visible_share=float(self._shown(state, exits, outline).mean()),
+            visible_share=float(shown.mean()),
             gaze_point=state.gaze_point,
         )
 
-    def _shown(self, state: EyeState, exits: Floats, outline: Floats) -> NDArray[np.bool_]:
-        in_front = (exits - state.center) @ state.normal > self._model.pupil_distance
+    def _uncovered(self, state: EyeState, outline: Floats) -> NDArray[np.bool_]:
         inside = ((outline >= -0.5) & (outline <= self.camera.size - 0.5)).all(axis=1)
-        shown: NDArray[np.bool_] = ~self._lids.hidden(self._lids.pose(state), outline)
-        return shown & inside & in_front
+        return inside & ~self._lids.hidden(self._lids.pose(state), outline)

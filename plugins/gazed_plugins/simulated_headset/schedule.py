@@ -10,35 +10,14 @@ from __future__ import annotations
 import math
 import random
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import lru_cache
+
+from gazed_plugins.simulated_headset.direction import Direction
 
 FREE_VIEW_DEG = 15.0
 _VIEW_SLOT = 4.0
 _CLOSING, _CLOSED, _OPENING = 0.08, 0.04, 0.17
 _BLINK = _CLOSING + _CLOSED + _OPENING
-
-
-@dataclass(frozen=True, slots=True)
-class Direction:
-    """Where both eyes look, seen from between them: degrees right and up, and 1 / mm."""
-
-    azimuth: float
-    elevation: float
-    nearness: float
-
-    def toward(self, other: Direction, share: float) -> Direction:
-        """Return the direction that is ``share`` of the way to another one."""
-        rest = 1.0 - share
-        return Direction(
-            rest * self.azimuth + share * other.azimuth,
-            rest * self.elevation + share * other.elevation,
-            rest * self.nearness + share * other.nearness,
-        )
-
-    def angle_to(self, other: Direction) -> float:
-        """Return about how many degrees the eyes turn on the way to another direction."""
-        return math.hypot(self.azimuth - other.azimuth, self.elevation - other.elevation)
 
 
 def smooth(share: float) -> float:

@@ -6,7 +6,7 @@ import math
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Image = NDArray[np.float32]
 Picture = NDArray[np.uint8]
@@ -33,7 +33,9 @@ def iris(rng: np.random.Generator) -> Image:
 
     The limbus has the radius IRIS_RADIUS_PX, the pupil PUPIL_IN_TEXTURE of that.
     """
-    fibres = 0.6 * _fibres(1.5, 22.0, rng) + 0.5 * _fibres(5.0, 14.0, rng) + 0.3 * _fibres(12, 5, rng)
+    fibres = (
+        0.6 * _fibres(1.5, 22.0, rng) + 0.5 * _fibres(5.0, 14.0, rng) + 0.3 * _fibres(12, 5, rng)
+    )
     depth = np.linspace(0, 1, fibres.shape[0], dtype=np.float32)[:, None]
     collarette = 0.7 * np.exp(-(((depth - 0.3) / 0.09) ** 2))
     rim = -2.0 * np.clip((depth - 0.75) / 0.25, 0, 1) ** 2
@@ -43,7 +45,9 @@ def iris(rng: np.random.Generator) -> Image:
     share = (radius / IRIS_RADIUS_PX - PUPIL_IN_TEXTURE) / (1 - PUPIL_IN_TEXTURE)
     rows = _image(share * (polar.shape[0] - 1))
     columns = _image(angle / (2 * np.pi) * (polar.shape[1] - 1))
-    return _image(cv2.remap(polar, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    return _image(
+        cv2.remap(polar, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    )
 
 
 def vignette(size: int, rng: np.random.Generator) -> Image:
@@ -68,7 +72,7 @@ def streak(way: NDArray[np.float64]) -> Image:
         right, down = x - column, y - row
         corner = np.outer((1 - down, down), (1 - right, right))
         kernel[row : row + 2, column : column + 2] += corner
-    return kernel / kernel.sum()
+    return _image(kernel / kernel.sum())
 
 
 class Spot:
@@ -105,8 +109,8 @@ class SensorNoise:
         place = (index * 2654435761) & 0xFFFFFFFF
         row, column = (place >> 11) % _NOISE_MARGIN, (place >> 22) % _NOISE_MARGIN
         cut = (slice(row, row + self._size), slice(column, column + self._size))
-        noisy: Picture = cv2.subtract(cv2.add(clean, self._more[cut]), self._less[cut])
-        return noisy
+        more = cv2.add(clean, self._more[cut])
+        return np.asarray(cv2.subtract(more, self._less[cut]), np.uint8)
 
 
 def _fibres(across: float, along: float, rng: np.random.Generator) -> Image:
@@ -122,5 +126,5 @@ def _clouds(shape: tuple[int, int], sigma: float, rng: np.random.Generator) -> I
     return _image(field / field.std())
 
 
-def _image(array: NDArray[np.floating]) -> Image:
+def _image(array: ArrayLike) -> Image:
     return np.ascontiguousarray(array, dtype=np.float32)

@@ -18,6 +18,7 @@ GOOD = {"timestamp": 1.0, "norm_pos": [0.5, 0.25]}
         {"timestamp": 1.0},
         {**GOOD, "norm_pos": [0.5]},
         {**GOOD, "norm_pos": [0.5, "x"]},
+        {**GOOD, "norm_pos": [0.5, 1e300]},
         {**GOOD, "timestamp": math.nan},
         {**GOOD, "timestamp": True},
         {**GOOD, "id": 7},
@@ -41,6 +42,17 @@ def test_a_reference_counts_for_the_eye_it_names_or_for_both(entry, eye):
     collection.add_references([{**GOOD, **entry}])
 
     assert [target[0] for target in collection.targets["norm_pos"]] == [eye]
+
+
+def test_of_two_kinds_of_references_the_one_with_a_fit_is_taken():
+    collection = Collection()
+    assert collection.kind() is None
+
+    collection.add_references([{"timestamp": 1.0, "mm_pos": [0, 0, 500]}])
+    assert collection.kind() == "mm_pos"
+
+    collection.add_references([{**GOOD, "mm_pos": [0, 0, 500]}])
+    assert collection.kind() == "norm_pos"
 
 
 def test_only_2d_data_within_reason_are_for_the_2d_fit():
