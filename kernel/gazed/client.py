@@ -16,6 +16,8 @@ from gazed.errors import MessageError, NotRunningError
 from gazed.notification import PREFIX
 from gazed.wire import Fields, pack, topic_of, unpack
 
+_ECHO_SECONDS = 0.05
+
 Message = tuple[str, Fields, list[bytes]]
 
 
@@ -169,14 +171,17 @@ class Client:
 
     def _wait_for_echo(self, socket: zmq.Socket[bytes], echo: str) -> None:
         end = time.monotonic() + self._timeout
-        while time.monotonic() < end:
-            self.send([echo.encode(), pack({})])
-            while socket.poll(50):
+        again = 0.0
+        while (now := time.monotonic()) < end:
+            if now >= again:
+                self.send([echo.encode(), pack({})])
+                again = now + _ECHO_SECONDS
+            if socket.poll(int(_ECHO_SECONDS * 1000)):
                 message = socket.recv_multipart()
                 if message[0] == echo.encode():
                     return
                 self._early.append(message)
-        raise NotRunningError(f"the bus behind {self._remote} does not answer")
+        raise NotRunningError("the bus does not answer; is the service ending?")
 
 
 def _encoded(frame: str | bytes) -> bytes:

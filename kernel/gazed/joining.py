@@ -8,9 +8,8 @@ came before (``host_catch_up``); the host queues what comes after until it has t
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Sequence
-
-import zmq
 
 from gazed.bus import Bus
 from gazed.errors import GazedError
@@ -20,6 +19,7 @@ from gazed.wire import pack, unpack
 CATCH_UP = "host_catch_up."
 _PROBE = "host_probe."
 _PATIENCE = 10.0
+_PROBE_SECONDS = 0.02
 
 Message = Sequence[bytes]
 
@@ -46,13 +46,17 @@ def join(bus: Bus, host: str, answer_lifeline: Callable[[], bool]) -> list[Messa
 
 
 def _wait_for_echo(bus: Bus, probe: bytes, answer_lifeline: Callable[[], bool]) -> None:
-    for _ in range(int(_PATIENCE / 0.05)):
-        bus.send([probe, pack({})])
-        while bus.control.poll(50):
-            if bus.control.recv_multipart()[0] == probe:
-                return
-        if not answer_lifeline():
-            break
+    end = time.monotonic() + _PATIENCE
+    again = 0.0
+    while (now := time.monotonic()) < end and answer_lifeline():
+        if now >= again:
+            bus.send([probe, pack({})])
+            again = now + _PROBE_SECONDS
+        if (
+            bus.control.poll(int(_PROBE_SECONDS * 1000))
+            and bus.control.recv_multipart()[0] == probe
+        ):
+            return
     raise GazedError("the bus does not answer")
 
 
@@ -61,7 +65,7 @@ def _collected(bus: Bus, host: str) -> list[Message]:
     catch_up = (CATCH_UP + host).encode()
     seen_ready = False
     after: list[Message] = []
-    while bus.control.poll(int(_PATIENCE * 1000), zmq.POLLIN):
+    while bus.control.poll(int(_PATIENCE * 1000)):
         message = bus.control.recv_multipart()
         if message[0] == catch_up:
             return [*_split(message), *after]

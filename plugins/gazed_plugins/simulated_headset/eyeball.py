@@ -28,7 +28,6 @@ _LIGHTS_MM = np.array([[9.0, 5.0, 2.0], [-9.0, 6.0, 2.0]])
 _WINDOW_MM = np.array([[-30.0, -34, 0], [-4, -36, 0], [-6, -14, 4], [-26, -12, 4]])
 _LIMBUS_SOFT_MM, _SILHOUETTE_SOFT_MM = 0.5, 0.3
 _PUPIL_MARGIN_MM = 0.5
-_STEP = 4
 _SUBPIXEL_BITS = 4
 
 
@@ -37,7 +36,7 @@ class Eyeball:
 
     Each pixel's ray is traced through the cornea to the pupil's plane; the pixel is dark by
     how far it lies within the pupil's edge, to first order in that distance. Iris and
-    limbus are soft and traced for every fourth pixel only.
+    limbus are soft and traced for every second pixel only.
     """
 
     def __init__(
@@ -51,15 +50,16 @@ class Eyeball:
         self._spot = textures.Spot(1.3 * self._scale)
         upright = np.array([1.0, 1.0 if eye == 1 else -1.0, 1.0])
         self._lights = np.concatenate([_LIGHTS_MM[: look.glints], _WINDOW_MM]) * upright
-        self._rays = camera.grid(np.arange(0.0, camera.size)).astype(np.float32)
-        coarse = np.arange(0.0, camera.size, _STEP) + (_STEP - 1) / 2
-        self._coarse_rays = camera.grid(coarse).astype(np.float32)
+        lines = np.arange(0.0, camera.size)
+        self._rays = camera.grid(lines).astype(np.float32)
+        self._coarse_rays = camera.grid(lines[::2] + 0.5).astype(np.float32)
         self._sclera_center: Vector | None = None
         self._sclera: Image = np.empty((0, 0), np.float32)
 
     def drawn(self, state: EyeState, rows: slice) -> Image:
         """Return the globe (size, size), complete in ``rows``."""
-        image = self._bare(state.center).copy()
+        size = (self._camera.size, self._camera.size)
+        image = np.asarray(cv2.resize(self._bare(state.center), size), np.float32)
         center, normal = np.array(state.center), np.array(state.normal)
         radius = state.pupil_diameter_mm / 2
         box = self._limbus_box(center, normal, rows)
@@ -71,9 +71,9 @@ class Eyeball:
         return image
 
     def _bare(self, center: Vector) -> Image:
-        # Lambert's shading of the globe by a light at the camera.
+        # Lambert's shading of the globe by a light at the camera, every second pixel.
         if center != self._sclera_center:
-            along = np.einsum("i,ijk->jk", np.array(center, np.float32), self._rays)
+            along = np.einsum("i,ijk->jk", np.array(center, np.float32), self._coarse_rays)
             radius = self._model.globe_radius
             room = along**2 - math.dist(center, (0, 0, 0)) ** 2 + radius**2
             facing = np.sqrt(np.maximum(room, 0)) / radius
@@ -92,45 +92,40 @@ class Eyeball:
         )
 
     def _side(self, low: float, high: float) -> slice:
+        # From an even pixel to an even one.
         size = self._camera.size
-        start = min(max(math.floor(low / _STEP) * _STEP, 0), size)
-        return slice(start, min(max(math.ceil(high / _STEP) * _STEP, start), size))
+        start = min(max(2 * math.floor(low / 2), 0), size)
+        return slice(start, min(max(2 * math.ceil(high / 2), start), size))
 
     def _draw_iris(
         self, image: Image, box: Box, center: Floats, normal: Floats, pupil: float
     ) -> Box:
         # The iris stretches between the pupil's edge and the limbus; returns the pupil's box.
-        rows, columns = (slice(side.start // _STEP, side.stop // _STEP) for side in box)
-        rays = self._coarse_rays[:, rows, columns]
+        half = (
+            slice(box[0].start // 2, box[0].stop // 2),
+            slice(box[1].start // 2, box[1].stop // 2),
+        )
+        rays = self._coarse_rays[:, half[0], half[1]]
+        shape = rays.shape[1:]
         plane, inside = iris_coordinates(rays.reshape(3, -1), center, normal, self._model)
-        radius, limbus = np.hypot(*plane) + np.float32(1e-6), self._model.limbus_radius
+        radius, limbus = cv2.magnitude(*plane).ravel(), self._model.limbus_radius
         inner = limbus * textures.PUPIL_IN_TEXTURE
-        stretched = inner + (radius - pupil) * ((limbus - inner) / (limbus - pupil))
-        plane *= stretched / radius * (textures.IRIS_RADIUS_PX / limbus)
+        stretched = (limbus - inner) / (limbus - pupil) * (radius - pupil) + inner
+        plane *= textures.IRIS_RADIUS_PX / limbus * stretched / np.maximum(radius, 1e-6)
         plane += textures.IRIS_PX / 2
-        soft = (limbus - radius) / _LIMBUS_SOFT_MM + 0.5
-        soft = np.minimum(soft, inside / _SILHOUETTE_SOFT_MM).clip(0, 1)
-        maps = np.stack([*plane, soft], dtype=np.float32).reshape(rays.shape)
-        self._blend_iris(image[box], maps)
-        return self._pupil_box((radius < pupil + _PUPIL_MARGIN_MM).reshape(rays.shape[1:]), box)
-
-    def _blend_iris(self, part: Image, maps: Image) -> None:
-        # The coarse maps (3, rows, columns): where in the texture, and how much of it.
-        x, y, share = (np.asarray(cv2.resize(map_, part.shape[::-1]), np.float32) for map_ in maps)
+        share = (limbus + _LIMBUS_SOFT_MM / 2 - radius) / _LIMBUS_SOFT_MM
+        share = np.minimum(share, inside / _SILHOUETTE_SOFT_MM).clip(0, 1).reshape(shape)
+        x, y = plane.reshape(2, *shape)
         iris = np.asarray(cv2.remap(self._iris, x, y, cv2.INTER_LINEAR), np.float32)
-        iris -= part
-        iris *= share
-        part += iris
+        blend = share * iris + (1 - share) * self._sclera[half]
+        cv2.resize(blend, (0, 0), dst=image[box], fx=2, fy=2)
+        return self._pupil_box((radius < pupil + _PUPIL_MARGIN_MM).reshape(shape), box)
 
     def _pupil_box(self, dark: NDArray[np.bool_], box: Box) -> Box:
         rows, columns = np.nonzero(dark)
         if not len(rows):
             return slice(0, 0), slice(0, 0)
-        return self._around(rows, box[0]), self._around(columns, box[1])
-
-    def _around(self, cells: NDArray[np.intp], side: slice) -> slice:
-        low, high = int(cells.min()), int(cells.max())
-        return slice(side.start + low * _STEP, side.start + (high + 1) * _STEP)
+        return _around(rows, box[0].start), _around(columns, box[1].start)
 
     def _draw_pupil(
         self, image: Image, box: Box, center: Floats, normal: Floats, pupil: float
@@ -190,3 +185,7 @@ class Eyeball:
         corners = np.rint((corners - (left, top)) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
         cv2.fillConvexPoly(mask, corners, self._look.reflection, cv2.LINE_AA, _SUBPIXEL_BITS)
         part += cv2.GaussianBlur(mask, (0, 0), 1.2 * self._scale)
+
+
+def _around(cells: NDArray[np.intp], start: int) -> slice:
+    return slice(start + 2 * int(cells.min()), start + 2 * int(cells.max()) + 2)

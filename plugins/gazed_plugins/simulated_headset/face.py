@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from gazed_plugins.simulated_headset import textures
@@ -35,7 +36,7 @@ class Veil:
 
 
 class Face:
-    """The face of one person around one eye."""
+    """The face of one person around one eye; lids are drawn for every second pixel only."""
 
     def __init__(
         self, eye: int, camera: Camera, look: Look, lids: Lids, rng: np.random.Generator
@@ -48,8 +49,8 @@ class Face:
         skin = look.skin * textures.skin(camera.size, rng)
         self._shade = shade
         self._skin = shade * (skin if eye == 1 else skin[::-1])
-        self._skin_table, self._globe_table = _lid_tables()
-        self._columns = np.arange(camera.size, dtype=np.float64)
+        self._tables = _lid_tables()
+        self._lines = np.arange(0.0, camera.size, 2) + 0.5
         self._pose: LidPose | None = None
         self._veil: Veil | None = None
 
@@ -70,14 +71,16 @@ class Face:
         cv2.polylines(picture, veil.lashes, False, gray, width, cv2.LINE_AA, _SUBPIXEL_BITS)
 
     def _drawn(self, pose: LidPose) -> Veil:
-        upper, lower = self._lids.edges(pose, self._columns)
+        upper, lower = self._lids.edges(pose, self._lines)
         index = self._table_index(upper, lower)
-        light = np.asarray(cv2.LUT(index, self._skin_table), np.float32)
-        factor = np.asarray(cv2.LUT(index, self._globe_table), np.float32)
+        light, factor = (self._enlarged(cv2.LUT(index, table)) for table in self._tables)
         light *= self._skin
         factor *= self._shade
         hairs = np.rint(self._lids.lashes(pose) * (1 << _SUBPIXEL_BITS)).astype(np.int32, "C")
         return Veil(factor, light, self._rows(upper, lower), list(hairs))
+
+    def _enlarged(self, half: MatLike) -> Image:
+        return np.asarray(cv2.resize(half, (self._size, self._size)), np.float32)
 
     def _table_index(self, upper: Floats, lower: Floats) -> Picture:
         # Below 128: distance below the upper lid's edge, else above the lower lid's; each
@@ -93,7 +96,7 @@ class Face:
 
     def _steps(self, edge: Floats, side: float) -> NDArray[np.int16]:
         per_row = side * self._lids.downward * _STEPS_PER_PX / self._scale
-        rows = np.rint(per_row * self._columns).astype(np.int16)
+        rows = np.rint(per_row * self._lines).astype(np.int16)
         return rows[:, None] + np.rint(_EDGE - per_row * edge).clip(-9999, 9999).astype(np.int16)
 
     def _rows(self, upper: Floats, lower: Floats) -> slice:

@@ -15,7 +15,9 @@ from gazed_plugins.simulated_headset.wearer import EyeState
 
 _LID_RADIUS_MM = 13.0
 _STEP_DEG = 0.25
-_ARC = np.radians(np.linspace(-62, 62, 21))
+_ARC_POINTS = 21
+_ARC = np.radians(np.tile(np.linspace(-62, 62, _ARC_POINTS), 2))
+_SINES, _COSINES = np.sin(_ARC), np.cos(_ARC)
 _ALONG = np.linspace(0, 1, 5)[:, None, None]
 
 
@@ -75,7 +77,7 @@ class Lids:
         """Return the pixels (lash, point, 2) of all lashes, from root to tip."""
         hairs = self._lashes
         lids_deg = np.where(hairs.lower, pose.lower_deg, pose.upper_deg)
-        outward = self._outward(lids_deg, hairs.arc)
+        outward = self._outward(lids_deg, hairs.sines, hairs.cosines)
         angles = np.radians(lids_deg)[:, None]
         upward = np.cos(angles) * self._up - np.sin(angles) * self._forward
         straight = hairs.out * outward + hairs.rise * upward + hairs.aside * self._right
@@ -86,18 +88,19 @@ class Lids:
 
     def _projected(self, pose: LidPose) -> Floats:
         # (lid, x and y, point), by rising x.
-        lids_deg = np.repeat([pose.upper_deg, pose.lower_deg], len(_ARC))
-        points = pose.center + _LID_RADIUS_MM * self._outward(lids_deg, np.tile(_ARC, 2))
-        pixels = self._camera.project(points).reshape(2, len(_ARC), 2).swapaxes(1, 2)
+        lids_deg = np.repeat([pose.upper_deg, pose.lower_deg], _ARC_POINTS)
+        points = pose.center + _LID_RADIUS_MM * self._outward(lids_deg, _SINES, _COSINES)
+        pixels = self._camera.project(points).reshape(2, _ARC_POINTS, 2).swapaxes(1, 2)
         return pixels if pixels[0, 0, 0] < pixels[0, 0, -1] else pixels[:, :, ::-1]
 
-    def _outward(self, lids_deg: Floats, arc: Floats) -> Floats:
+    def _outward(self, lids_deg: Floats, sines: Floats, cosines: Floats) -> Floats:
         # Unit vectors (n, 3) from the globe's centre to points of the margins.
-        sines = np.sin(arc)
         elevation = np.radians(lids_deg) + self._tilt * sines
-        up, forward = np.cos(arc) * np.sin(elevation), np.cos(arc) * np.cos(elevation)
-        axes = np.stack([self._right, self._up, self._forward])
-        unit: Floats = np.stack([sines, up, forward], axis=1) @ axes
+        unit: Floats = (
+            sines[:, None] * self._right
+            + (cosines * np.sin(elevation))[:, None] * self._up
+            + (cosines * np.cos(elevation))[:, None] * self._forward
+        )
         return unit
 
 
@@ -109,10 +112,11 @@ class _Lashes:
         count = upper + lower
         self.lower = np.arange(count) >= upper
         spread = [np.linspace(-52, 52, number) for number in (upper, lower)]
-        self.arc = np.radians(np.concatenate(spread) + rng.normal(0, 1.5, count))
+        arc = np.radians(np.concatenate(spread) + rng.normal(0, 1.5, count))
+        self.sines, self.cosines = np.sin(arc), np.cos(arc)
         length = look.lash_length_mm * np.where(self.lower, 0.5, 1.0) * rng.uniform(0.6, 1, count)
         rise_deg = np.where(self.lower, -40.0, -look.lash_droop_deg) + rng.normal(0, 8, count)
-        aside = 0.5 * np.sin(self.arc) + rng.normal(0, 0.12, count)
+        aside = 0.5 * self.sines + rng.normal(0, 0.12, count)
         self.out = (length * np.cos(np.radians(rise_deg)))[:, None]
         self.rise = (length * np.sin(np.radians(rise_deg)))[:, None]
         self.aside = (length * aside)[:, None]

@@ -34,7 +34,7 @@ def iris(rng: np.random.Generator) -> Image:
     The limbus has the radius IRIS_RADIUS_PX, the pupil PUPIL_IN_TEXTURE of that.
     """
     fibres = (
-        0.6 * _fibres(1.5, 22.0, rng) + 0.5 * _fibres(5.0, 14.0, rng) + 0.3 * _fibres(12, 5, rng)
+        0.6 * _fibres(2.5, 22.0, rng) + 0.5 * _fibres(5.0, 14.0, rng) + 0.3 * _fibres(12, 5, rng)
     )
     depth = np.linspace(0, 1, fibres.shape[0], dtype=np.float32)[:, None]
     collarette = 0.7 * np.exp(-(((depth - 0.3) / 0.09) ** 2))
