@@ -1,9 +1,13 @@
 """The kernel of gazed, and the public names that plugins import."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from gazed.arguments import Arg
-from gazed.client import Client
 from gazed.clock import Clock
-from gazed.connection import Connection, running_daemons
+from gazed.connection import Connection
 from gazed.context import Context
 from gazed.data import NO_ELLIPSE, Ellipse, Frame, Gaze, Point, Pupil, Roi
 from gazed.errors import (
@@ -17,7 +21,6 @@ from gazed.errors import (
     UnknownPluginError,
 )
 from gazed.hooks import hookimpl
-from gazed.listing import described_plugins
 from gazed.notification import Notification
 from gazed.wire import (
     Fields,
@@ -29,7 +32,19 @@ from gazed.wire import (
     unpack,
 )
 
+if TYPE_CHECKING:
+    from gazed.client import Client
+    from gazed.listing import described_plugins
+    from gazed.runtime import running_daemons
+
 __version__ = "0.1.0"
+
+# Imported when first used: hosts have no use for them, and must start fast.
+_LATE = {
+    "Client": "gazed.client",
+    "described_plugins": "gazed.listing",
+    "running_daemons": "gazed.runtime",
+}
 
 __all__ = [
     "NO_ELLIPSE",
@@ -65,3 +80,9 @@ __all__ = [
     "running_daemons",
     "unpack",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module 'gazed' has no attribute {name!r}")
+    return getattr(import_module(_LATE[name]), name)

@@ -36,7 +36,7 @@ class Broker:
     """
 
     def __init__(self, listen: str, directory: Path) -> None:
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(io_threads=2)
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(io_threads=1)
         self._xsub = self._socket(zmq.XSUB)
         self._xpub = self._socket(zmq.XPUB)
         self._pull = self._socket(zmq.PULL)

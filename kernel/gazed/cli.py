@@ -13,8 +13,8 @@ import click
 import platformdirs
 
 from gazed import __version__, config
-from gazed.connection import running_daemons
 from gazed.errors import GazedError
+from gazed.runtime import running_daemons
 
 _COMMANDS = "gazed.commands"
 

@@ -21,7 +21,7 @@ from gazed.broker import Broker
 from gazed.bus import Bus, received
 from gazed.clock import Clock
 from gazed.config import Entry
-from gazed.connection import Connection, runtime_directory
+from gazed.connection import Connection
 from gazed.delays import DELAYED, Delays
 from gazed.errors import MessageError, RequestError, UnknownPluginError
 from gazed.host import ALIVE
@@ -32,6 +32,7 @@ from gazed.logs import LogSink
 from gazed.notification import PREFIX, Notification
 from gazed.registry import EYE, Offer, Registry
 from gazed.requests import PluginRequest, plugin_request
+from gazed.runtime import runtime_directory
 from gazed.supervisor import MOST_HOSTS, HostRecord, Supervisor
 from gazed.wakeup import Wakeup
 from gazed.wire import topic_of

@@ -142,7 +142,7 @@ def flood(daemon: Daemon, count: int = 200_000) -> tuple[float, float]:
         receiver.poll(10_000)
         got, began = 0, time.perf_counter()
         while got < count and receiver.poll(1000):
-            receiver.recv_multipart(copy=False)
+            receiver.recv_multipart()
             got += 1
             last = time.perf_counter()
     context.destroy(linger=0)

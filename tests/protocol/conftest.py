@@ -9,6 +9,22 @@ from daemon import Daemon
 from protocol.raw import RawClient
 from protocol.running import running
 
+_LONG = "long"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker for tests that take a minute known."""
+    config.addinivalue_line("markers", f"{_LONG}: takes a minute; runs with -m {_LONG}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests that take a minute, unless they are asked for."""
+    if _LONG in config.option.markexpr:
+        return
+    for item in items:
+        if item.get_closest_marker(_LONG):
+            item.add_marker(pytest.mark.skip(reason=f"takes a minute; run it with -m {_LONG}"))
+
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[Daemon]:

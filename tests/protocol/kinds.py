@@ -34,7 +34,10 @@ def decode(payload: bytes) -> Value:
     That is: extension types, map keys that are no text or come twice, and float32, which a
     cast to double refuses.
     """
-    value, end = _read(payload, 0)
+    try:
+        value, end = _read(payload, 0)
+    except (IndexError, struct.error, UnicodeDecodeError) as error:
+        raise StrictError(f"the payload is cut or no msgpack: {error}") from None
     if end != len(payload):
         raise StrictError(f"{len(payload) - end} bytes are left over")
     return value
@@ -88,17 +91,11 @@ def _read_array(data: bytes, at: int, size: int) -> tuple[Value, int]:
 
 
 def _read_text(data: bytes, at: int, size: int) -> tuple[Value, int]:
-    return Value("str", _slice(data, at, size).decode()), at + size
+    return Value("str", data[at : at + size].decode()), at + size
 
 
 def _read_bin(data: bytes, at: int, size: int) -> tuple[Value, int]:
-    return Value("bin", _slice(data, at, size)), at + size
-
-
-def _slice(data: bytes, at: int, size: int) -> bytes:
-    if at + size > len(data):
-        raise StrictError(f"the payload ends within the {size} bytes at byte {at}")
-    return data[at : at + size]
+    return Value("bin", data[at : at + size]), at + size
 
 
 _CONSTANTS = {0xC0: Value("nil", None), 0xC2: Value("bool", False), 0xC3: Value("bool", True)}

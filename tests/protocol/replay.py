@@ -178,7 +178,8 @@ def _references() -> bytes:
         for index in range(2160)
     ]
     fields = {"subject": "calibration.add_ref_data", "ref_data": entries, "record": True}
-    return bytes(msgpack.packb(fields))
+    packed: bytes = msgpack.packb(fields)
+    return packed
 
 
 def _text(value: Any) -> Any:

@@ -21,7 +21,9 @@ name = "Annotation_Capture"
 name = "Recorder"
 """
 )
-SIMULATED = EYES_ON_REQUEST.replace("eyes = []", 'eyes = [], source = "Simulated_Eye"')
+SIMULATED = EYES_ON_REQUEST.replace(
+    "eyes = []", 'eyes = [], source = "Simulated_Eye", source_args = { frame_rate = 60.0 }'
+)
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from gazed_plugins.simulated_headset.headset import Vector
 
-OCULOMOTOR_RANGE_DEG = 40.0
-NEAREST_MM = 50.0
+OCULOMOTOR_RANGE_DEG = 30.0
+NEAREST_MM, FARTHEST_MM = 150.0, 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,13 @@ class Direction:
 
 
 def direction_of(point: Vector) -> Direction:
-    """Return the direction of a point of the HMD frame, kept within what eyes can reach."""
+    """Return the direction of a point of the HMD frame, kept within what eyes can look at."""
     x, y, z = point
     azimuth, elevation = math.atan2(x, z), math.atan2(y, math.hypot(x, z))
     return Direction(
         _within_range(math.degrees(azimuth)),
         _within_range(math.degrees(elevation)),
-        1.0 / max(math.hypot(x, y, z), NEAREST_MM),
+        1.0 / min(max(math.hypot(x, y, z), NEAREST_MM), FARTHEST_MM),
     )
 
 

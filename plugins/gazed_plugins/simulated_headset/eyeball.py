@@ -13,7 +13,6 @@ from gazed_plugins.simulated_headset.geometry import (
     Camera,
     EyeModel,
     Floats,
-    circle,
     iris_coordinates,
     reflected,
 )
@@ -54,12 +53,11 @@ class Eyeball:
         self._rays = camera.grid(lines).astype(np.float32)
         self._coarse_rays = camera.grid(lines[::2] + 0.5).astype(np.float32)
         self._sclera_center: Vector | None = None
-        self._sclera: Image = np.empty((0, 0), np.float32)
+        self._sclera = self._coarse_sclera = np.empty((0, 0), np.float32)
 
     def drawn(self, state: EyeState, rows: slice) -> Image:
         """Return the globe (size, size), complete in ``rows``."""
-        size = (self._camera.size, self._camera.size)
-        image = np.asarray(cv2.resize(self._bare(state.center), size), np.float32)
+        image = self._bare(state.center).copy()
         center, normal = np.array(state.center), np.array(state.normal)
         radius = state.pupil_diameter_mm / 2
         box = self._limbus_box(center, normal, rows)
@@ -71,24 +69,28 @@ class Eyeball:
         return image
 
     def _bare(self, center: Vector) -> Image:
-        # Lambert's shading of the globe by a light at the camera, every second pixel.
+        # Lambert's shading of the globe by a light at the camera.
         if center != self._sclera_center:
-            along = np.einsum("i,ijk->jk", np.array(center, np.float32), self._coarse_rays)
+            along = np.einsum("i,ijk->jk", np.array(center, np.float32), self._rays)
             radius = self._model.globe_radius
             room = along**2 - math.dist(center, (0, 0, 0)) ** 2 + radius**2
             facing = np.sqrt(np.maximum(room, 0)) / radius
             self._sclera_center = center
             self._sclera = np.float32(self._look.sclera) * (0.55 + 0.45 * facing)
+            self._coarse_sclera = np.ascontiguousarray(self._sclera[::2, ::2])
         return self._sclera
 
     def _limbus_box(self, center: Floats, normal: Floats, rows: slice) -> Box:
-        rim = center + self._model.pupil_distance * normal
-        outline = self._camera.project(circle(rim, normal, self._model.limbus_radius, 16))
-        (left, top), (right, bottom) = outline.min(axis=0).tolist(), outline.max(axis=0).tolist()
-        margin = 6 * self._scale
+        # At least as large as the limbus: its half width and height, at its nearest depth.
+        limbus = self._model.limbus_radius
+        x, y, z = (center + self._model.pupil_distance * normal).tolist()
+        wide, high, deep = (limbus * np.sqrt(1 - normal * normal)).tolist()
+        zoom, near, middle = self._camera.focal_length_px, z - deep, self._camera.size / 2
+        column, row = middle + zoom * x / z, middle + zoom * y / z
+        wide, high = zoom * wide / near, zoom * high / near
         return (
-            self._side(max(top - margin, rows.start), min(bottom + margin, rows.stop)),
-            self._side(left - margin, right + margin),
+            self._side(max(row - high, rows.start), min(row + high, rows.stop)),
+            self._side(column - wide, column + wide),
         )
 
     def _side(self, low: float, high: float) -> slice:
@@ -117,7 +119,7 @@ class Eyeball:
         share = np.minimum(share, inside / _SILHOUETTE_SOFT_MM).clip(0, 1).reshape(shape)
         x, y = plane.reshape(2, *shape)
         iris = np.asarray(cv2.remap(self._iris, x, y, cv2.INTER_LINEAR), np.float32)
-        blend = share * iris + (1 - share) * self._sclera[half]
+        blend = share * iris + (1 - share) * self._coarse_sclera[half]
         cv2.resize(blend, (0, 0), dst=image[box], fx=2, fy=2)
         return self._pupil_box((radius < pupil + _PUPIL_MARGIN_MM).reshape(shape), box)
 

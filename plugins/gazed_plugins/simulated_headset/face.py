@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from gazed_plugins.simulated_headset import textures
@@ -36,7 +35,7 @@ class Veil:
 
 
 class Face:
-    """The face of one person around one eye; lids are drawn for every second pixel only."""
+    """The face of one person around one eye."""
 
     def __init__(
         self, eye: int, camera: Camera, look: Look, lids: Lids, rng: np.random.Generator
@@ -50,7 +49,9 @@ class Face:
         self._shade = shade
         self._skin = shade * (skin if eye == 1 else skin[::-1])
         self._tables = _lid_tables()
-        self._lines = np.arange(0.0, camera.size, 2) + 0.5
+        self._columns = np.arange(0.0, camera.size)
+        self._steps_per_row = lids.downward * _STEPS_PER_PX * 192 / camera.size
+        self._steps = self._rounded(self._columns)[:, None]
         self._pose: LidPose | None = None
         self._veil: Veil | None = None
 
@@ -71,22 +72,19 @@ class Face:
         cv2.polylines(picture, veil.lashes, False, gray, width, cv2.LINE_AA, _SUBPIXEL_BITS)
 
     def _drawn(self, pose: LidPose) -> Veil:
-        upper, lower = self._lids.edges(pose, self._lines)
+        upper, lower = self._lids.edges(pose, self._columns)
         index = self._table_index(upper, lower)
-        light, factor = (self._enlarged(cv2.LUT(index, table)) for table in self._tables)
+        light, factor = (np.asarray(cv2.LUT(index, table), np.float32) for table in self._tables)
         light *= self._skin
         factor *= self._shade
         hairs = np.rint(self._lids.lashes(pose) * (1 << _SUBPIXEL_BITS)).astype(np.int32, "C")
         return Veil(factor, light, self._rows(upper, lower), list(hairs))
 
-    def _enlarged(self, half: MatLike) -> Image:
-        return np.asarray(cv2.resize(half, (self._size, self._size)), np.float32)
-
     def _table_index(self, upper: Floats, lower: Floats) -> Picture:
         # Below 128: distance below the upper lid's edge, else above the lower lid's; each
         # pixel belongs to the lid that is nearer, or hides it more.
-        below = self._steps(upper, 1.0)
-        above = self._steps(lower, -1.0)
+        below = self._steps - self._rounded(upper) + _EDGE
+        above = self._rounded(lower) - self._steps + _EDGE
         nearer = below <= above
         np.clip(below, 0, _INNERMOST, out=below)
         np.clip(above, 0, _INNERMOST, out=above)
@@ -94,10 +92,9 @@ class Face:
         np.copyto(above, below, where=nearer)
         return above.astype(np.uint8)
 
-    def _steps(self, edge: Floats, side: float) -> NDArray[np.int16]:
-        per_row = side * self._lids.downward * _STEPS_PER_PX / self._scale
-        rows = np.rint(per_row * self._lines).astype(np.int16)
-        return rows[:, None] + np.rint(_EDGE - per_row * edge).clip(-9999, 9999).astype(np.int16)
+    def _rounded(self, rows: Floats) -> NDArray[np.int16]:
+        steps = np.rint(self._steps_per_row * rows)
+        return np.minimum(np.maximum(steps, -9999), 9999).astype(np.int16)
 
     def _rows(self, upper: Floats, lower: Floats) -> slice:
         ends = (upper, lower) if self._lids.downward > 0 else (lower, upper)

@@ -132,20 +132,30 @@ def iris_coordinates(
     millimetres a ray passes inside the corneal sphere's silhouette, negative where it misses;
     there the first result means nothing. Works in the precision of ``rays``.
     """
-    kind, radius, eta = rays.dtype, model.cornea_radius, 1 / model.refractive_index
+    # With rays D from S (the camera, seen from the cornea's centre), light meets the cornea
+    # in S - reach D and goes on along through D + bend S.
+    radius, eta = model.cornea_radius, 1 / model.refractive_index
+    height = model.pupil_distance - model.cornea_distance
     basis = basis_of(normal)
-    start = (-basis @ (center + model.cornea_distance * normal)).astype(kind)
-    inward = basis.astype(kind) @ rays
-    along = start @ inward
-    room = along * along - (start @ start - kind.type(radius**2))
+    start = -basis @ (center + model.cornea_distance * normal)
+    x, y, z = start.tolist()
+    inward = basis.astype(rays.dtype) @ rays
+    along = start.astype(rays.dtype) @ inward
+    room = along * along - float(start @ start - radius**2)
     depth = np.sqrt(np.maximum(room, 0))
-    hit = start[:, None] - (along + depth) * inward
+    reach = along + depth
     depth *= eta / radius
-    inward *= eta
-    inward += (depth - np.sqrt(depth * depth + (1 - eta**2))) / radius * hit
-    height = kind.type(model.pupil_distance - model.cornea_distance)
-    plane = hit[:2] + (height - hit[2]) / inward[2] * inward[:2]
-    return plane, room / (2 * radius)
+    bend = (depth - np.sqrt(depth * depth + (1 - eta**2))) / radius
+    through = eta - bend * reach
+    further = (height - z + reach * inward[2]) / (through * inward[2] + z * bend)
+    bend *= further
+    bend += 1
+    plane = inward[:2]
+    plane *= further * through - reach
+    plane[0] += x * bend
+    plane[1] += y * bend
+    room /= 2 * radius
+    return plane, room
 
 
 def fit_ellipse(points: Floats) -> Ellipse:
@@ -172,12 +182,12 @@ def fit_ellipse(points: Floats) -> Ellipse:
 def _stationary(points: Floats, sphere: Floats, radius: float, index: float) -> Floats:
     # Fermat: the light's way index * |X - P| + |X| is stationary in X on the sphere, which
     # lies in the plane of the point, the sphere's centre and the camera.
-    distance = float(np.linalg.norm(sphere))
+    distance = math.sqrt(float(sphere @ sphere))
     toward = -sphere / distance
     across = points - sphere
     p1 = across @ toward
     sideways = across - p1[:, None] * toward
-    p2 = np.linalg.norm(sideways, axis=1)
+    p2 = np.sqrt(np.einsum("ij,ij->i", sideways, sideways))
     sideways /= np.maximum(p2, np.finfo(np.float64).tiny)[:, None]
     angle = _first_guess(p1, p2, distance, radius)
     angle = _newton(angle, p1, p2, distance, radius, index)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from gazed import Arg, Context, Frame, MessageError, Notification, PluginError, hookimpl
 from gazed_plugins.simulated_headset.headset import Vector
@@ -14,6 +15,8 @@ from gazed_plugins.simulated_headset.wearer import EyeState, Wearer
 
 _LONGEST_WAIT = 0.02
 _FRAMES_LATE = 3
+_LONGEST_AWAY = 3600.0
+_FARTHEST_MM, _LARGEST_SLIP_MM = 1e9, 10.0
 
 
 class SimulatedEye:
@@ -46,6 +49,8 @@ class SimulatedEye:
     ) -> None:
         if context.eye is None:
             raise PluginError("a simulated eye runs in an eye host only: start it in eye0 or eye1")
+        if max(map(abs, slip)) > _LARGEST_SLIP_MM:
+            raise PluginError(f"a slip is at most {_LARGEST_SLIP_MM:g} mm along each axis")
         self.skipped = 0
         self._context = context
         self._eye = context.eye
@@ -86,10 +91,10 @@ class SimulatedEye:
         if notification.subject == "simulated_headset.target":
             target = None
             if notification["position"] is not None:
-                target = _vector(notification, "position")
+                target = _vector(notification, "position", _FARTHEST_MM)
             self._wearer.look_at(target, self._moment(notification))
         elif notification.subject == "simulated_headset.slip":
-            self._wearer.slip(_vector(notification, "mm"), self._moment(notification))
+            self._wearer.slip(_vector(notification, "mm", _LARGEST_SLIP_MM), self._moment(notification))
 
     def close(self) -> None:
         """Say how many frames were left out."""
@@ -128,16 +133,26 @@ class SimulatedEye:
         timestamp = notification.get("timestamp")
         if timestamp is None:
             return time.monotonic()
-        if isinstance(timestamp, bool) or not isinstance(timestamp, (int, float)):
+        if not _is_number(timestamp):
             raise MessageError(f"{notification.subject}: timestamp is not a number")
-        return timestamp - self._context.clock.from_monotonic(0.0)
+        moment: float = timestamp - self._context.clock.from_monotonic(0.0)
+        if abs(moment - time.monotonic()) > _LONGEST_AWAY:
+            raise MessageError(f"{notification.subject}: timestamp is not within an hour of now")
+        return moment
 
 
-def _vector(notification: Notification, key: str) -> Vector:
+def _vector(notification: Notification, key: str, limit_mm: float) -> Vector:
     value = notification[key]
-    if not isinstance(value, (list, tuple)) or len(value) != 3:
+    if not isinstance(value, (list, tuple)) or len(value) != 3 or not all(map(_is_number, value)):
         raise MessageError(f"{notification.subject}: {key} is not a list of three numbers")
-    if not all(isinstance(entry, (int, float)) and math.isfinite(entry) for entry in value):
-        raise MessageError(f"{notification.subject}: {key} is not a list of three numbers")
+    if max(map(abs, value)) > limit_mm:
+        raise MessageError(f"{notification.subject}: {key} is more than {limit_mm:g} mm away")
     x, y, z = map(float, value)
     return (x, y, z)
+
+
+def _is_number(value: Any) -> bool:
+    # An int too large for a float is none either.
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return abs(value) <= sys.float_info.max
