@@ -22,18 +22,20 @@ from gazed.bus import Bus, received
 from gazed.clock import Clock
 from gazed.config import Entry
 from gazed.connection import Connection
+from gazed.context import eye_of
 from gazed.delays import DELAYED, Delays
 from gazed.errors import MessageError, RequestError, UnknownPluginError
 from gazed.host import ALIVE
 from gazed.joining import Message
 from gazed.listing import list_plugins
 from gazed.logs import PREFIX as LOGGING
-from gazed.logs import LogSink
+from gazed.logs import BusHandler, LogSink
 from gazed.notification import PREFIX, Notification
 from gazed.registry import EYE, Offer, Registry
 from gazed.requests import PluginRequest, plugin_request
 from gazed.runtime import runtime_directory
 from gazed.supervisor import MOST_HOSTS, HostRecord, Supervisor
+from gazed.waiting_room import WaitingRoom
 from gazed.wakeup import Wakeup
 from gazed.wire import topic_of
 
@@ -44,6 +46,7 @@ _STOPPERS = (
     "world_process.should_stop",
     "launcher_process.should_stop",
 )
+_NO_EYE = "no eye runs; start one with eye_process.should_start"
 _STOP_SECONDS = 10.0
 _MOST_FAILURES = 500
 
@@ -67,6 +70,7 @@ class Kernel:
         self._awaited: Entry | None = None
         self._registry = Registry()
         self._delays = Delays()
+        self._eyeless = WaitingRoom()
         self._failed: dict[str, str] = {}
         self._bad: dict[str, int] = {}
         self._exit_code = 0
@@ -110,7 +114,7 @@ class Kernel:
     def _run(self, connection: Connection, directory: Path) -> None:
         self._bus = Bus(connection)
         self._sink = LogSink(self._options.log_file, self._options.log_level)
-        self._sink.attach()
+        self._sink.attach(BusHandler("kernel", self._bus.send))
         wakeup = Wakeup(self._bus.zmq)
         file = directory / "connection.json"
         self._supervisor = Supervisor(
@@ -152,6 +156,8 @@ class Kernel:
         wakeup.work()
         for due in self._delays.due():
             self._bus.send(due)
+        for name in self._eyeless.disappointed():
+            self._refuse(name, _NO_EYE)
 
     def _guarded(self, handler: Callable[[Message], None], message: Message) -> None:
         try:
@@ -224,11 +230,19 @@ class Kernel:
             self._refuse(request.name, str(error))
             return
         hosts = self._hosts_for(request, offer)
-        if not hosts:
-            self._refuse(request.name, "no eye runs; start one with eye_process.should_start first")
+        if not hosts and not self._eyeless.add(request.name, message):
+            self._refuse(request.name, _NO_EYE)
         for host in hosts:
-            if not self._supervisor.need(host, request.name, message):
-                self._refuse(request.name, f"{MOST_HOSTS} hosts run already; stop a plugin first")
+            self._need(host, request.name, message)
+
+    def _need(self, host: str, name: str, message: Message) -> None:
+        is_new = host not in self._supervisor.hosts
+        if not self._supervisor.need(host, name, message):
+            self._refuse(name, f"{MOST_HOSTS} hosts run already; stop a plugin first")
+        elif is_new and eye_of(host) is not None:
+            for waiting, request in self._eyeless.for_host(host):
+                self._supervisor.observe_late(host, request)
+                self._supervisor.need(host, waiting, request)
 
     def _hosts_for(self, request: PluginRequest, offer: Offer) -> tuple[str, ...]:
         if offer.group == EYE and request.host is None:
@@ -326,8 +340,8 @@ class Kernel:
         self._wait_for_echo((PREFIX + "launcher_process.should_stop").encode())
         for message in received(self._bus.data, 10_000):
             self._guarded(self._data, message)
-        self._bus.close()
         self._sink.close()
+        self._bus.close()
 
     def _wait_for_echo(self, topic: bytes) -> None:
         while self._bus.control.poll(500):

@@ -21,7 +21,7 @@ class BusHandler(logging.Handler):
 
     def __init__(self, process: str, send: Callable[[Sequence[bytes]], None]) -> None:
         super().__init__()
-        self._process = process
+        self.process = process
         self._send = send
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -29,7 +29,7 @@ class BusHandler(logging.Handler):
         fields: dict[str, Any] = dict(vars(record))
         fields["msg"] = record.getMessage()
         fields["args"] = []
-        fields["processName"] = self._process
+        fields["processName"] = self.process
         if record.exc_info:
             fields["exc_text"] = logging.Formatter().formatException(record.exc_info)
         fields["exc_info"] = fields["exc_text"]
@@ -48,17 +48,24 @@ class LogSink:
         for handler in self._handlers:
             handler.setFormatter(logging.Formatter(_FORMAT))
         self._level = level
+        self._own_process = ""
 
-    def attach(self) -> None:
-        """Take this process's own log lines."""
+    def attach(self, to_bus: BusHandler) -> None:
+        """Take this process's own log lines, at once, and put them on the bus for clients."""
+        self._own_process = to_bus.process
         root = logging.getLogger()
         root.setLevel(self._level)
-        for handler in self._handlers:
+        for handler in (*self._handlers, to_bus):
             root.addHandler(handler)
 
     def write(self, frames: Sequence[bytes]) -> None:
-        """Write one record from the bus; raise MessageError when it is none."""
+        """Write one record from the bus; raise MessageError when it is none.
+
+        This process's own are written already.
+        """
         fields = unpack(frames[1]) if topic_of(frames) else {}
+        if fields.get("processName") == self._own_process:
+            return
         try:
             record = logging.makeLogRecord(
                 {
@@ -77,8 +84,9 @@ class LogSink:
     def close(self) -> None:
         """Close the file."""
         root = logging.getLogger()
-        for handler in self._handlers:
+        for handler in list(root.handlers):
             root.removeHandler(handler)
+        for handler in self._handlers:
             handler.close()
 
 

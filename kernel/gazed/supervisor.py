@@ -99,6 +99,12 @@ class Supervisor:
             if newest.backlog is not None and not newest.stopping:
                 newest.backlog.append(message)
 
+    def observe_late(self, name: str, message: Message) -> None:
+        """Keep an earlier message for a host that has just been spawned."""
+        backlog = self.hosts[name].newest.backlog
+        if backlog is not None:
+            backlog.append(message)
+
     def need(self, name: str, asked: str, message: Message) -> bool:
         """See to it that a host acts on ``message``, a request to start the plugin ``asked``.
 

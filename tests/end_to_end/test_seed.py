@@ -41,8 +41,8 @@ def test_the_first_script_as_python_2_sends_it_ends_the_service_cleanly(start_da
         for eye in (0, 1):
             subject = b"eye_process.should_start.%d" % eye
             ask(client, {b"subject": subject, b"eye_id": eye, b"args": {}})
-        for eye in (0, 1) * pause:
-            witness.wait_for("eye_process.started", eye_id=eye)
+        for _ in (0, 1) * pause:
+            witness.wait_for("eye_process.started")
         ask(client, {b"subject": b"start_plugin", b"name": b"HMD_Calibration", b"args": {}})
         if pause:
             witness.wait_for("plugin.started", name="HMD_Calibration")
@@ -70,7 +70,7 @@ def test_the_second_script_prints_every_notification_until_ctrl_c(daemon):
                 break
         line = monitor.stdout.readline()
     monitor.send_signal(signal.SIGINT)
-    rest, errors = monitor.communicate(timeout=10)
+    _, errors = monitor.communicate(timeout=10)
 
     assert line.startswith("notify.seen {'subject': 'seen', 'number': ")
     assert (monitor.returncode, errors) == (0, "")

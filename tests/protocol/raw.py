@@ -89,12 +89,9 @@ class RawClient:
         end = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < end:
             self.ask(echo, b"\x80")
-            while self._poll(0.05):
-                message = self._read()
-                if message[0] == echo:
-                    return messages
-                if not message[0].startswith(_ECHO):
-                    messages.append(message)
+            if self._read_until(echo, messages, time.monotonic() + 0.05):
+                self._subscriptions.unsubscribe(echo)
+                return messages
         raise AssertionError("the bus does not answer")
 
     def publish(self, *frames: bytes) -> None:
@@ -139,6 +136,15 @@ class RawClient:
     def _read(self) -> Frames:
         assert self._subscriptions is not None, "subscribe first"
         return self._subscriptions.recv_multipart()
+
+    def _read_until(self, echo: bytes, messages: list[Frames], end: float) -> bool:
+        while self._poll(end - time.monotonic()):
+            message = self._read()
+            if message[0] == echo:
+                return True
+            if not message[0].startswith(_ECHO):
+                messages.append(message)
+        return False
 
     def _wait_until_heard(self, publisher: zmq.Socket[bytes]) -> None:
         listener = self.socket(zmq.SUB, self.bus(b"SUB_PORT"))

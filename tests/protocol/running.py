@@ -42,7 +42,7 @@ def running(config: str = SERVICE) -> Iterator[Daemon]:
 
 def start_eye(daemon: Daemon, eye: int) -> None:
     """Have an eye run with its detector, whether it ran before or not."""
-    if "Detector_2D" in _plugins(daemon, f"eye{eye}"):
+    if "Detector_2D" in _hosts(daemon).get(f"eye{eye}", {}).get("plugins", {}):
         return
     with daemon.client() as client:
         client.subscribe("notify.plugin.")
@@ -51,16 +51,12 @@ def start_eye(daemon: Daemon, eye: int) -> None:
 
 
 def stop_eye(daemon: Daemon, eye: int) -> None:
-    """Have an eye not run."""
-    if not _plugins(daemon, f"eye{eye}"):
-        return
+    """Have an eye not run, whether it ran before or not."""
     with daemon.client() as client:
-        client.subscribe("notify.eye_process.stopped")
-        client.notify(f"eye_process.should_stop.{eye}", eye_id=eye)
-        client.wait_for("eye_process.stopped", eye_id=eye)
+        while f"eye{eye}" in (hosts := _hosts(daemon)):
+            if hosts[f"eye{eye}"]["state"] != "stopping":
+                client.notify(f"eye_process.should_stop.{eye}", eye_id=eye)
 
 
-def _plugins(daemon: Daemon, host: str) -> dict[str, Any]:
-    hosts = {entry["name"]: entry["plugins"] for entry in daemon.report()["hosts"]}
-    plugins: dict[str, Any] = hosts.get(host, {})
-    return plugins
+def _hosts(daemon: Daemon) -> dict[str, dict[str, Any]]:
+    return {entry["name"]: entry for entry in daemon.report()["hosts"]}

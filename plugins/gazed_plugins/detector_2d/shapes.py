@@ -34,14 +34,14 @@ def radii(shapes: Shapes) -> NDArray[np.float32]:
     return np.sqrt(np.maximum(p * r - q * q, 0.01))
 
 
-def scaled(shapes: Shapes, factor: float, x: float = 0.0, y: float = 0.0) -> Shapes:
-    """Return shapes seen in a picture enlarged by ``factor`` and then cut at (-x, -y).
+def scaled(shapes: Shapes, factor: float, left: float = 0.0, top: float = 0.0) -> Shapes:
+    """Return shapes as seen when the picture is cut at (left, top), then resized by ``factor``.
 
     Pixel centres have whole numbers, hence the halves.
     """
     result = shapes * np.float32(factor)
-    result[0] += factor * 0.5 - 0.5 + x
-    result[1] += factor * 0.5 - 0.5 + y
+    result[0] += (0.5 - left) * factor - 0.5
+    result[1] += (0.5 - top) * factor - 0.5
     return result
 
 

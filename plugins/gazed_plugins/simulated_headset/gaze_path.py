@@ -15,7 +15,7 @@ _REMEMBERED = 16
 class GazePath:
     """Where the eyes are directed at any time, in seconds.
 
-    That depends on the seed and on the targets shown, never on earlier questions.
+    That depends on the seed and on the last 16 targets shown, never on earlier questions.
     """
 
     def __init__(self, seed: int, reaction_time: float) -> None:

@@ -94,7 +94,9 @@ class SimulatedEye:
                 target = _vector(notification, "position", _FARTHEST_MM)
             self._wearer.look_at(target, self._moment(notification))
         elif notification.subject == "simulated_headset.slip":
-            self._wearer.slip(_vector(notification, "mm", _LARGEST_SLIP_MM), self._moment(notification))
+            self._wearer.slip(
+                _vector(notification, "mm", _LARGEST_SLIP_MM), self._moment(notification)
+            )
 
     def close(self) -> None:
         """Say how many frames were left out."""
