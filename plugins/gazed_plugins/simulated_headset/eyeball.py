@@ -120,7 +120,7 @@ class Eyeball:
         x, y = plane.reshape(2, *shape)
         iris = np.asarray(cv2.remap(self._iris, x, y, cv2.INTER_LINEAR), np.float32)
         blend = share * iris + (1 - share) * self._coarse_sclera[half]
-        cv2.resize(blend, (0, 0), dst=image[box], fx=2, fy=2)
+        image[box] = cv2.resize(blend, (0, 0), fx=2, fy=2)
         return self._pupil_box((radius < pupil + _PUPIL_MARGIN_MM).reshape(shape), box)
 
     def _pupil_box(self, dark: NDArray[np.bool_], box: Box) -> Box:
