@@ -87,9 +87,10 @@ class Client:
 
     def publish(self, topic: str, fields: Mapping[str, Any], *raw: bytes) -> None:
         """Publish a datum straight to the bus, as external sources do."""
-        if self._publisher is None:
-            self._publisher = self._socket(zmq.PUB, self._bus_endpoint("PUB_PORT"))
-        self._publisher.send_multipart([topic.encode(), pack(fields), *raw])
+        publisher = self._publisher or self._connected_publisher()
+        while publisher.poll(0):
+            publisher.recv()
+        publisher.send_multipart([topic.encode(), pack(fields), *raw])
 
     def subscribe(self, *prefixes: str) -> None:
         """Listen to topics; when this returns, nothing sent from now on is missed."""
@@ -147,6 +148,12 @@ class Client:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _connected_publisher(self) -> zmq.Socket[bytes]:
+        # A publisher drops everything until the bus has told it what its clients want.
+        self._publisher = self._socket(zmq.XPUB, self._bus_endpoint("PUB_PORT"))
+        self._publisher.poll(int(self._timeout * 1000))
+        return self._publisher
 
     def _next(self, end: float) -> list[bytes] | None:
         if self._early:

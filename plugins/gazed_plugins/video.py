@@ -107,30 +107,29 @@ def _recorded_timestamps(path: Path) -> NDArray[np.float64] | None:
 
 
 def _read_video(path: Path) -> Iterator[Picture]:
+    index = -1
     try:
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
             stream.codec_context.thread_count = 1
             for index, frame in enumerate(container.decode(stream)):
                 yield Picture(index, _gray(frame), frame.time)
-    except av.FFmpegError as error:
-        yield from _rest_by_opencv(path, error)
     except IndexError:
         raise UnreadableVideoError(path, "holds no video stream") from None
+    except av.FFmpegError:
+        # What PyAV cannot open OpenCV sometimes can; a video that only ends badly has been
+        # read as far as it goes.
+        if index < 0:
+            yield from _read_by_opencv(path)
 
 
-def _rest_by_opencv(path: Path, error: Exception) -> Iterator[Picture]:
-    # What PyAV cannot open at all, OpenCV sometimes can; a video that only ends badly
-    # has been read as far as it goes.
-    if not isinstance(error, av.InvalidDataError):
-        raise UnreadableVideoError(path, f"cannot be read: {error}") from None
+def _read_by_opencv(path: Path) -> Iterator[Picture]:
     capture = cv2.VideoCapture(str(path))
     try:
         index = 0
         while (read := capture.read())[0]:
-            yield Picture(
-                index, np.ascontiguousarray(cv2.cvtColor(read[1], cv2.COLOR_BGR2GRAY)), None
-            )
+            gray = cv2.cvtColor(read[1], cv2.COLOR_BGR2GRAY)
+            yield Picture(index, np.ascontiguousarray(gray, dtype=np.uint8), None)
             index += 1
     finally:
         capture.release()

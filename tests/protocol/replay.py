@@ -41,16 +41,16 @@ class Line:
 class Wishes:
     """What a service owes to a client after a transcript.
 
-    ``plugins`` were asked to start and ``stopped`` to stop; ``results`` is how many
-    calibrations must have ended, ``recordings`` how many must have been answered,
+    ``plugins`` were asked to start and ``stopped`` to stop; ``starts`` is how many
+    calibrations must have started, ``results`` how many must have ended, ``recordings`` how many must have been answered,
     ``properties`` the subjects that must answer a question for a detector's.
     """
 
     eyes: set[int] = field(default_factory=set)
     plugins: set[str] = field(default_factory=set)
     stopped: set[str] = field(default_factory=set)
+    starts: int = 0
     results: int = 0
-    calibrating: bool = False
     recordings: int = 0
     properties: set[str] = field(default_factory=set)
 
@@ -110,10 +110,9 @@ def wishes_of(lines: list[Line]) -> Wishes:
             wishes.plugins.discard(fields["name"])
             wishes.stopped.add(fields["name"])
         elif subject == "calibration.should_start":
-            wishes.calibrating = True
+            wishes.starts = wishes.results + 1
         elif subject == "calibration.should_stop":
-            wishes.results += wishes.calibrating
-            wishes.calibrating = False
+            wishes.results = wishes.starts
         elif subject == "recording.should_start":
             wishes.recordings += 1
         elif subject == "pupil_detector.broadcast_properties":

@@ -299,6 +299,26 @@ def test_law_12_references_by_the_other_way_in_one_or_many_messages_calibrate(re
     _assert_gaze_is_right(remote)
 
 
+def test_law_12_a_client_that_leaves_in_the_middle_leaves_a_service_that_can_calibrate(
+    service, remote
+):
+    remote.subscribe(b"notify.calibration.")
+    with RawClient(service.port) as leaving:
+        leaving.notify("calibration.should_start")
+        remote.wait_for(r"notify\.calibration\.started")
+        _publish_notification(leaving, "calibration.add_ref_data", ref_data=[])
+        leaving.notify("calibration.should_stop")
+    remote.wait_for(r"notify\.calibration\.failed")
+
+    remote.notify("calibration.should_start")
+    remote.wait_for(r"notify\.calibration\.started")
+    references = look_at_targets(remote)
+    remote.notify("calibration.add_ref_data", ref_data=references)
+    remote.notify("calibration.should_stop")
+
+    assert remote.wait_for(RESULT)[0] == b"notify.calibration.successful"
+
+
 def test_law_13_a_peer_without_any_security_is_welcome_on_all_ports(remote):
     for endpoint in (remote.remote, remote.bus(b"SUB_PORT"), remote.bus(b"PUB_PORT")):
         with _connected(endpoint) as peer:

@@ -170,7 +170,9 @@ def test_an_unknown_picture_format_is_an_error_and_the_old_one_stays(service, re
     assert fields_of(remote.wait_for(r"frame\.eye\.0"))["format"] == "jpeg"
 
 
-def test_a_calibration_starts_at_once_and_without_data_ends_in_failed_with_the_known_reason(remote):
+def test_a_calibration_without_data_fails_with_the_known_reason(service, remote):
+    for eye in (0, 1):
+        stop_eye(service, eye)
     remote.subscribe(b"notify.calibration.")
 
     remote.notify(
@@ -184,6 +186,7 @@ def test_a_calibration_starts_at_once_and_without_data_ends_in_failed_with_the_k
     assert setup[0] == b"notify.calibration.setup.v2"
     assert set(fields_of(setup)["calib_data"]) == {"ref_list", "pupil_list"}
     assert failed[0] == b"notify.calibration.failed"
+    assert fields_of(failed)["reason"] == "No pupil data to match"
     assert stopped[0] == b"notify.calibration.stopped"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from itertools import pairwise
 
 import msgpack
 import pytest
@@ -90,6 +91,17 @@ def test_the_picture_comes_before_what_was_found_in_it(heard):
                 first = first or min(pictures)
             elif message[0] == b"pupil.%d.2d" % eye and first:
                 assert fields_of(message)["timestamp"] in pictures
+
+
+def test_a_new_mapper_takes_over_without_a_gap_of_half_a_second(tracking):
+    arrivals = []
+    tracking.notify("start_plugin", name="Gaze_Mapper_HMD_2D", args=IDENTITY)
+    end = time.monotonic() + 2
+    while time.monotonic() < end:
+        if tracking.receive()[0] == b"gaze.2d.0.":
+            arrivals.append(time.monotonic())
+
+    assert max(after - before for before, after in pairwise(arrivals)) < 0.5
 
 
 def test_the_strict_reader_accepts_a_datum_as_the_spec_has_it():

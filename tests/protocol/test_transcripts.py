@@ -94,6 +94,7 @@ def assert_it_did_what_was_asked(wishes, witness):
     witness.wait_for_echo()
     for answer in wishes.properties:
         assert len(witness.of(answer)) == 1
+    assert len(witness.of("calibration.started")) == wishes.starts
     assert len(witness.of(*RESULTS)) == wishes.results
     assert len(witness.of(*ANSWERS)) == wishes.recordings
     for refusal in witness.of("plugin.failed", "calibration.failed", "recording.failed"):
