@@ -31,6 +31,7 @@ from gazed.wire import topic_of, unpack
 ALIVE = "host_alive."
 _ALIVE_SECONDS = 1.0
 _ORPHAN_SECONDS = 0.7
+_CONTROL_SECONDS = 0.002
 
 
 class Host:
@@ -112,7 +113,7 @@ class Host:
             for message in received(self._bus.data):
                 self._datum(message)
         if self._bus.control in ready:
-            self._take(received(self._bus.control))
+            self._take_for(_CONTROL_SECONDS)
         if self._bus.out in ready:
             self._bus.learn_wishes()
         if self._wakeup.receiver in ready:
@@ -132,6 +133,12 @@ class Host:
                 self._notified(Notification(message))
             except MessageError as error:
                 self._plugins.bad_message(self.name, error)
+
+    def _take_for(self, seconds: float) -> None:
+        # A burst of notifications must not hold up the next frame.
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and (messages := received(self._bus.control, 1)):
+            self._take(messages)
 
     def _notified(self, notification: Notification) -> None:
         if notification.subject == "host.should_stop":

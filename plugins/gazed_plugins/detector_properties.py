@@ -46,7 +46,8 @@ class DetectorProperties:
         try:
             action(notification)
         except MessageError as error:
-            self._context.log.error("eye%s: %s refused: %s", self._context.eye, self._wire_name, error)
+            eye = self._context.eye
+            self._context.log.error("eye%s: %s refused: %s", eye, self._wire_name, error)
 
     def _action(self, subject: str) -> Callable[[Notification], None] | None:
         if subject == "set_pupil_detection_enabled":

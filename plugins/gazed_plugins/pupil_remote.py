@@ -47,7 +47,7 @@ class PupilRemote:
     @property
     def port(self) -> int:
         """The port that clients connect to."""
-        return int(self._socket.last_endpoint.decode().rstrip("\0").rpartition(":")[2])
+        return int(self._socket.get_string(zmq.LAST_ENDPOINT).rstrip("\0").rpartition(":")[2])
 
     def update(self, format: Format | None = None, **_: object) -> None:  # noqa: A002
         """Take a new picture format; the socket stays as it is, clients depend on it."""
@@ -81,7 +81,7 @@ class PupilRemote:
                 self._format,
             )
             return
-        self._format = wanted  # type: ignore[assignment]
+        self._format = wanted
         self._publish_frames()
 
     def _publish_frames(self) -> None:

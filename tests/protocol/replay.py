@@ -42,8 +42,9 @@ class Wishes:
     """What a service owes to a client after a transcript.
 
     ``plugins`` were asked to start and ``stopped`` to stop; ``starts`` is how many
-    calibrations must have started, ``results`` how many must have ended, ``recordings`` how many must have been answered,
-    ``properties`` the subjects that must answer a question for a detector's.
+    calibrations must have started, ``results`` how many must have ended, ``recordings`` how
+    many must have been answered; ``properties`` are the subjects that must answer a question
+    for a detector's.
     """
 
     eyes: set[int] = field(default_factory=set)
