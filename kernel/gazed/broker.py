@@ -10,6 +10,7 @@ from types import TracebackType
 
 import zmq
 
+from gazed.errors import GazedError
 from gazed.wire import MAX_MESSAGE_BYTES
 
 # Deep enough for a burst, shallow enough that a client that stops reading costs
@@ -86,7 +87,14 @@ class Broker:
         return socket
 
     def _bind(self, socket: zmq.Socket[bytes], listen: str) -> str:
-        socket.bind(f"tcp://{listen}:*")
+        try:
+            socket.bind(f"tcp://{listen}:*")
+        except zmq.ZMQError as error:
+            self._context.destroy(linger=0)
+            raise GazedError(
+                f"the bus cannot listen on {listen}: {error.strerror}; give --listen an address"
+                " of this machine"
+            ) from None
         endpoint = socket.get_string(zmq.LAST_ENDPOINT).rstrip("\0")
         return endpoint.replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - not bound, reached
 

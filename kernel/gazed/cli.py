@@ -82,6 +82,7 @@ def run(file: Path | None, port: int | None, listen: str, insecure: bool, debug:
     """Run the service until it is stopped."""
     from gazed.kernel import Kernel, Options  # noqa: PLC0415 - keeps the other commands quick
 
+    listen = "127.0.0.1" if listen == "localhost" else listen
     _check_address(listen, insecure)
     entries = config.read(file or config.DEFAULT)
     if port is not None:

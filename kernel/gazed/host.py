@@ -80,7 +80,6 @@ class Host:
 
     def wanted(self, topic: str) -> bool:
         """Tell whether anybody listens to a topic."""
-        self._bus.learn_wishes()
         return self._bus.wanted(topic)
 
     def subscribe(self, owner: str, prefix: str, handler: DataHandler) -> None:

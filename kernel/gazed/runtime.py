@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 import tempfile
@@ -11,6 +12,8 @@ import platformdirs
 
 from gazed.connection import Connection
 from gazed.errors import GazedError, NotRunningError
+
+_QUERY_LIMITED_INFORMATION = 0x1000
 
 
 def runtime_directory() -> Path:
@@ -55,6 +58,8 @@ def _age(path: Path) -> float:
 
 def alive(pid: int) -> bool:
     """Tell whether a process exists."""
+    if sys.platform == "win32":
+        return _alive_on_windows(pid)
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -62,3 +67,10 @@ def alive(pid: int) -> bool:
     except OSError:
         return True
     return True
+
+
+def _alive_on_windows(pid: int) -> bool:
+    # There, os.kill would end the process whatever the signal.
+    kernel32 = ctypes.WinDLL("kernel32")  # type: ignore[attr-defined,unused-ignore]
+    handle = kernel32.OpenProcess(_QUERY_LIMITED_INFORMATION, False, pid)
+    return bool(handle and kernel32.CloseHandle(handle))

@@ -72,19 +72,15 @@ def play(lines: list[Line], client: RawClient) -> None:
     client.publish(b"settled", b"\x80")
     client.receive()
     subscriber = client.socket(zmq.XSUB, client.bus(b"SUB_PORT"))
-    before = lines[0]
+    way, now = "req", lines[0].time
     for line in lines:
-        time.sleep(min(max(line.time - before.time, 0.0), _LONGEST_PAUSE))
-        if {before.socket, line.socket} == {"req", "pub"}:
-            _settle(client, before.socket)
-        if line.socket == "req":
-            check_reply(line, client.ask(*line.frames).decode())
-        elif line.socket == "pub":
-            client.publish(*line.frames)
-        else:
-            subscriber.send(line.frames[0])
-        before = line
-    _settle(client, before.socket)
+        time.sleep(min(max(line.time - now, 0.0), _LONGEST_PAUSE))
+        if line.socket not in ("sub", way):
+            _settle(client, way)
+            way = line.socket
+        _send(line, client, subscriber)
+        now = line.time
+    _settle(client, way)
 
 
 def check_reply(line: Line, reply: str) -> None:
@@ -139,6 +135,15 @@ def _meanings(lines: list[Line]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield line.notification
         elif line.socket == "req" and len(line.frames) == 1 and letter in commands:
             yield commands[letter], {}
+
+
+def _send(line: Line, client: RawClient, subscriber: zmq.Socket[bytes]) -> None:
+    if line.socket == "req":
+        check_reply(line, client.ask(*line.frames).decode())
+    elif line.socket == "pub":
+        client.publish(*line.frames)
+    else:
+        subscriber.send(line.frames[0])
 
 
 def _settle(client: RawClient, socket: str) -> None:

@@ -151,9 +151,7 @@ def test_law_4_the_original_order_is_there_for_who_needs_it(start_daemon):
         client.wait_for(RESULT)
 
 
-def test_law_6_requests_are_answered_within_a_second_while_a_plugin_blocks(
-    start_daemon, install, short_path
-):
+def test_law_6_requests_are_answered_within_a_second_while_a_plugin_blocks(start_daemon, install):
     class Blocks:
         def __init__(self, context):
             pass

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import json
 import shutil
 import subprocess
 import sys
 import threading
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from protocol.synthetic import publish, pupil
 
 HERE = Path(__file__).parent
 FORWARDED = "Message forwarded."
+INSTALLED = {distribution.name for distribution in metadata.distributions()}
 NODE_MODULES = HERE / "node_modules" / "zeromq"
 
 
@@ -48,7 +49,7 @@ def pupils(service):
 
 
 @pytest.mark.skipif(
-    not importlib.util.find_spec("pupil_labs.pupil_core_network_client"),
+    "pupil-core-network-client" not in INSTALLED,
     reason="pupil-core-network-client is not installed",
 )
 def test_the_pupil_core_network_client_works(service, remote, pupils):
@@ -66,7 +67,9 @@ def test_the_pupil_core_network_client_works(service, remote, pupils):
     assert remote.wait_for("picture")[2:] == [b"one", b"two"]
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("pyplr"), reason="pyplr is not installed")
+@pytest.mark.skipif(
+    "pyplr" not in INSTALLED, reason="run `pip install --no-deps pyplr==1.0.3` first"
+)
 def test_pyplr_works(service, remote, pupils):
     remote.subscribe(b"notify.pyplr.", b"notify.recording.should_start")
 

@@ -8,7 +8,7 @@ import pytest
 from conftest import TRANSCRIPTS
 from protocol.raw import RawClient
 from protocol.replay import check_reply, ends_the_service, play, read, wishes_of
-from protocol.running import EYES_ON_REQUEST, running
+from protocol.running import EYES_ON_REQUEST, running, start_eye
 
 FILES = sorted(TRANSCRIPTS.glob("*.jsonl"))
 EXPECT_EYE_0 = ("helpers-pupil_detector_network_api", "pyplr", "video-backend-eye0")
@@ -61,7 +61,7 @@ def test_a_recorded_client_gets_its_answers_and_what_it_asked_for(path):
     ):
         witness = Witness(other)
         if path.stem in EXPECT_EYE_0:
-            start_eye_0(client, witness)
+            start_eye(daemon, 0)
 
         play(lines, client)
 
@@ -72,11 +72,6 @@ def test_a_recorded_client_gets_its_answers_and_what_it_asked_for(path):
             check_reply(last[0], client.ask(*last[0].frames).decode())
             assert_it_ends(daemon, wishes, witness)
         assert witness.of("host.died") == []
-
-
-def start_eye_0(client, witness):
-    client.notify("eye_process.should_start.0", eye_id=0)
-    witness.wait_until("eye 0", lambda: "Detector_2D" in witness.names("plugin.started"))
 
 
 def assert_it_did_what_was_asked(wishes, witness):
