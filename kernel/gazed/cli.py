@@ -99,9 +99,7 @@ def run(file: Path | None, port: int | None, listen: str, insecure: bool, debug:
 
 def _check_address(listen: str, insecure: bool) -> None:
     try:
-        loopback = ipaddress.ip_address(
-            "127.0.0.1" if listen == "localhost" else listen
-        ).is_loopback
+        loopback = ipaddress.ip_address(listen).is_loopback
     except ValueError:
         loopback = False
     if not loopback and not insecure:

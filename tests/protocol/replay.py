@@ -173,7 +173,8 @@ def _whole(frames: list[_Recorded]) -> Frames:
 def _picture(payload: bytes) -> bytes:
     fields = msgpack.unpackb(payload)
     depth = 1 if fields["format"] == "gray" else 3
-    return bytes([fields["index"] % 256]) * (fields["width"] * fields["height"] * depth)
+    size: int = fields["width"] * fields["height"] * depth
+    return bytes([fields["index"] % 256]) * size
 
 
 def _references() -> bytes:
