@@ -82,9 +82,7 @@ def wait_for_eyes(daemon: Daemon) -> None:
 
 def memory(daemon: Daemon) -> dict[str, float]:
     """Return proportional set size in MB by process."""
-    return {
-        _name(process): process.memory_full_info().pss / 1e6 for process in daemon.processes()
-    }
+    return {_name(process): process.memory_full_info().pss / 1e6 for process in daemon.processes()}
 
 
 def cpu_seconds(daemon: Daemon) -> dict[str, float]:
@@ -117,7 +115,9 @@ def measure_pupils(daemon: Daemon, seconds: float) -> None:
 
 def measure_requests(daemon: Daemon) -> None:
     """Print the round trips of ``t`` while eyes run, and while calibrations are fitted."""
-    print(f"t, eyes running, ms: median / p95 / p99 / max {quantiles(round_trips(daemon.port, 3000))}")
+    print(
+        f"t, eyes running, ms: median / p95 / p99 / max {quantiles(round_trips(daemon.port, 3000))}"
+    )
     stop = threading.Event()
     thread = threading.Thread(target=_calibrate_until, args=(daemon, stop))
     thread.start()
@@ -155,7 +155,9 @@ def measure_burst(daemon: Daemon) -> None:
     late = max(listener.latency["pupil.0.2d"])
     holes = max(b - a for a, b in zip(times, times[1:], strict=False))
     listener.close()
-    print(f"500 notifications at once: largest hole {holes * 1e3:.1f} ms, latest {late * 1e3:.1f} ms")
+    print(
+        f"500 notifications at once: largest hole {holes * 1e3:.1f} ms, latest {late * 1e3:.1f} ms"
+    )
 
 
 def print_memory(daemon: Daemon, when: str) -> None:
