@@ -27,8 +27,9 @@ def tracking():
             start_eye(daemon, eye)
         client.subscribe(b"")
         client.notify("start_plugin", name="Gaze_Mapper_HMD_2D", args=IDENTITY)
-        missing = set(EXACT)
+        missing, end = set(EXACT), time.monotonic() + 10
         while missing:
+            assert time.monotonic() < end, f"nothing on {missing}"
             missing.discard(client.receive()[0].decode())
         yield client
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 import cv2
@@ -67,7 +67,7 @@ def angle_of_major_axis(ellipse: Ellipse) -> float:
     return (ellipse.angle + (90.0 if major >= minor else 0.0)) % 180.0
 
 
-def _detect_file(file: Path, rows: csv.Writer) -> bool:
+def _detect_file(file: Path, rows: Any) -> bool:
     detector = PupilDetector()
     try:
         for picture in read_pictures(file):

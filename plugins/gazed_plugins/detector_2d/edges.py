@@ -7,13 +7,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gazed_plugins.detector_2d.shapes import Shapes, radii
+from gazed_plugins.detector_2d.shapes import Floats, Shapes, radii
 
-Floats = NDArray[np.float32]
 Gray = NDArray[np.uint8]
 
 SPAN = 3
 """Samples from the inside to the outside of an edge."""
+
+MIDDLE = 2
+"""Samples from there to the edge itself, which lies between two samples' means."""
 
 _ALONG = np.array([0.5, 0.5], np.float32)
 _ACROSS = np.array([0.25, 0.5, 0.25], np.float32)
@@ -59,9 +61,14 @@ def find_edges(picture: Gray, shapes: Shapes, rays: Rays) -> Edges:
     points, normals = outline(shapes, rays.count)
     levels = _profiles(picture, points, normals, step, rays)
     place, weight = _best_edges(levels)
-    distance = (place + (SPAN // 2 + 1 - rays.half)) * step[:, None]
+    distance = (place + (MIDDLE - rays.half)) * step[:, None]
     weight *= _within(picture, points[:, :, 1:-1] + normals[:, :, 1:-1] * distance)
     return Edges(_basis(normals[:, :, 1:-1], distance), weight, levels, step, size)
+
+
+def smoothed(picture: Gray) -> Gray:
+    """Return a picture with its finest noise taken away."""
+    return np.asarray(cv2.GaussianBlur(picture, (3, 3), 0), np.uint8)
 
 
 def outline(shapes: Shapes, count: int) -> tuple[Floats, Floats]:
@@ -94,9 +101,7 @@ def _profiles(picture: Gray, points: Floats, normals: Floats, step: Floats, rays
     places += points[:, :, :, None]
     _, shapes, rows, samples = places.shape
     flat = places.reshape(2, shapes * rows, samples)
-    seen = cv2.remap(
-        picture, flat[0], flat[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    seen = cv2.remap(picture, flat[0], flat[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     smooth = cv2.sepFilter2D(seen, cv2.CV_32F, _ALONG, _ACROSS, borderType=cv2.BORDER_REPLICATE)
     return smooth.reshape(shapes, rows, samples)[:, 1:-1, 1:]
 
@@ -134,23 +139,26 @@ def _peak(jump: Floats, rows: NDArray[np.intp], first: NDArray[np.intp]) -> Floa
     before, here, after = flat[top - 1], flat[top], flat[top + 1]
     bend = np.minimum(before + after - 2 * here, np.float32(-1e-3))
     between = (before - after) / bend * np.float32(0.5)
-    return place.astype(np.float32) + between.clip(-0.5, 0.5)
+    peak: Floats = place.astype(np.float32) + between.clip(-0.5, 0.5)
+    return peak
 
 
 def _squared_excess(values: Floats, limit: float) -> Floats:
-    excess = np.maximum(values - np.float32(limit), 0)
+    excess: Floats = np.maximum(values - np.float32(limit), 0)
     excess *= excess
     return excess
 
 
 def _quantile(values: Floats, rank: int) -> Floats:
-    return np.partition(values, rank, axis=1)[:, rank]
+    ranked: Floats = np.partition(values, rank, axis=1)[:, rank]
+    return ranked
 
 
 def _within(picture: Gray, places: Floats) -> NDArray[np.bool_]:
     height, width = picture.shape
     x, y = places
-    return (x > 1) & (y > 1) & (x < width - 2) & (y < height - 2)
+    inside: NDArray[np.bool_] = (x > 1) & (y > 1) & (x < width - 2) & (y < height - 2)
+    return inside
 
 
 def _basis(normals: Floats, distance: Floats) -> Floats:

@@ -1,92 +1,55 @@
-"""What speaks for and against an ellipse being the pupil, as a few numbers."""
+"""What speaks for and against ellipses being the pupil, as a few numbers each."""
 
-import cv2
 import numpy as np
 
-from gazed_plugins.detector_2d.edges import SPAN, Edges, Floats, Gray, outline
+from gazed_plugins.detector_2d.edges import MIDDLE, SPAN, Edges, Floats
 from gazed_plugins.detector_2d.fit import Fit
 from gazed_plugins.detector_2d.shapes import half_axes
 
-NAMES = (
-    "support",
-    "resid",
-    "logcon",
-    "aspect",
-    "dark",
-    "bright",
-    "oct2",
-    "oct4",
-    "level",
-    "size",
-    "cons",
-    "lowout",
-    "highin",
-    "glint",
-)
-_DEPTHS = np.array([0.25, 0.5, 0.75], np.float32)
+NAMES = ("residual", "contrast", "roundness", "size", "closure", "gap", "glare")
+"""The columns of ``evidence``; all have been clipped to the range seen in training.
 
-def evidence(picture: Gray, edges: Edges, fit: Fit, darkest: float, width: float) -> Floats:
-    inside, outside = _rims(edges, fit)
+- residual: distance of the edges from the outline, in radii
+- contrast: levels between inside and outside, natural logarithm
+- roundness: short by long axis
+- size: long axis by the picture's edge length, natural logarithm
+- closure: share of the outline with full contrast
+- gap, glare: outside levels at the darkest and brightest eighth of the outline, in contrasts
+"""
+
+_LOW = np.array([0.0, 0.0, 0.25, -4.5, 0.3, -1.0, 0.8], np.float32)
+_HIGH = np.array([0.12, 5.0, 1.0, -1.2, 1.0, 1.0, 4.0], np.float32)
+
+
+def evidence(edges: Edges, fitted: Fit, picture_edge: float) -> Floats:
+    """Return the evidence for each fitted shape, (K, 7); ``picture_edge`` in the fit's pixels."""
+    inside, outside = _rims(edges, fitted)
     count = inside.shape[1]
-    difference = outside - inside
-    inside.sort(1)
-    outside.sort(1)
-    pupil, iris = inside[:, count // 2], outside[:, count // 2]
-    contrast = np.maximum(iris - pupil, 1)
-    cons = (difference / contrast[:, None]).clip(0, 1).mean(1)
-    a, b = half_axes(fit.shapes)
-    inner = _interior(picture, fit)
-    n = inner.shape[1]
-    dark = (pupil - inner[:, n // 8]) / contrast
-    bright = (inner[:, n * 6 // 8] - pupil) / contrast
-    octants = fit.weight.reshape(len(pupil), 8, -1).mean(2)
-    octants.sort(1)
-    weight = fit.weight.sum(1)
-    resid = np.sqrt((fit.weight * fit.residual**2).sum(1) / (weight + 1e-3)) / edges.size
-    level = (pupil - darkest) / contrast
-    lowout = (outside[:, count // 8] - pupil) / contrast
-    highin = (inside[:, count * 7 // 8] - pupil) / contrast
-    glint = (outside[:, count * 7 // 8] - pupil) / contrast
-    return np.stack(
-        [
-            weight / count,
-            np.minimum(resid, 0.2),
-            np.log(contrast),
-            b / np.maximum(a, 1e-3),
-            dark.clip(-1, 2),
-            bright.clip(-1, 2),
-            octants[:, 2],
-            octants[:, 4],
-            level.clip(-1, 4),
-            np.log(np.maximum(a, 0.1) / width),
-            cons,
-            lowout.clip(-1, 2),
-            highin.clip(-1, 2),
-            glint.clip(0, 4),
-        ],
-        1,
-    )
+    steps = outside - inside
+    inside.sort(axis=1)
+    outside.sort(axis=1)
+    pupil = inside[:, count // 2]
+    contrast = np.maximum(outside[:, count // 2] - pupil, 1)
+    weight = fitted.weight
+    square = (weight * fitted.residual * fitted.residual).sum(1) / (weight.sum(1) + 1e-3)
+    long, short = half_axes(fitted.shapes)
+    columns = np.empty((len(pupil), len(NAMES)), np.float32)
+    columns[:, 0] = np.sqrt(square) / edges.size
+    columns[:, 1] = np.log(contrast)
+    columns[:, 2] = short / np.maximum(long, 1e-3)
+    columns[:, 3] = np.log(np.maximum(long, 0.1) / picture_edge)
+    columns[:, 4] = (steps / contrast[:, None]).clip(0, 1).mean(1)
+    columns[:, 5] = (outside[:, count // 8] - pupil) / contrast
+    columns[:, 6] = (outside[:, count * 7 // 8] - pupil) / contrast
+    return columns.clip(_LOW, _HIGH)
 
 
-def _rims(edges: Edges, fit: Fit) -> tuple[Floats, Floats]:
+def _rims(edges: Edges, fitted: Fit) -> tuple[Floats, Floats]:
     """Return the gray levels just inside and just outside the fitted outlines, (K, N)."""
     shapes, normals, samples = edges.levels.shape
-    half = samples // 2
-    place = np.rint(fit.moved / edges.step[:, None]).astype(np.intp)
-    place += half - SPAN // 2 - 1
+    place = np.rint(fitted.moved / edges.step[:, None]).astype(np.intp)
+    place += samples // 2 - MIDDLE
     place.clip(0, samples - SPAN - 1, out=place)
     place += np.arange(0, shapes * normals * samples, samples).reshape(shapes, normals)
     flat = edges.levels.ravel()
     return flat[place], flat[place + SPAN]
-
-
-def _interior(picture: Gray, fit: Fit) -> Floats:
-    points, _ = outline(fit.shapes, 24)
-    centers = fit.shapes[:2, :, None]
-    places = (points[:, :, 1:-1] - centers)[:, :, None] * _DEPTHS[:, None] + centers[..., None]
-    flat = places.reshape(2, fit.shapes.shape[1], -1)
-    seen = cv2.remap(
-        picture, flat[0], flat[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    seen.sort(1)
-    return seen.astype(np.float32)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gazed_plugins.detector_2d.edges import Floats, Gray
+from gazed_plugins.detector_2d.edges import Floats, Gray, smoothed
 from gazed_plugins.detector_2d.shapes import Shapes, circles
 
 _RADII = np.array([[2.2], [3.2], [4.6], [6.6], [9.5], [13.6]], np.float32)
@@ -23,7 +23,7 @@ def dark_discs(picture: Gray) -> Shapes:
 
     None in a picture without edges, else always the same number of them.
     """
-    shade = cv2.GaussianBlur(picture, (3, 3), 0)
+    shade = smoothed(picture)
     votes = _votes(shade)
     if not votes.any():
         return np.zeros((5, 0), np.float32)
@@ -97,4 +97,4 @@ def _surroundings(shade: Gray, x: Floats, y: Floats) -> Gray:
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return seen.reshape(len(x), _SPOKES, len(_LADDER))
+    return np.asarray(seen, np.uint8).reshape(len(x), _SPOKES, len(_LADDER))

@@ -6,21 +6,26 @@ treat them as one linear step. ``Shapes`` are float32 arrays of shape (5, count)
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gazed import Ellipse
 
-Shapes = NDArray[np.float32]
+Shapes = NDArray[np.floating[Any]]
+Floats = NDArray[np.floating[Any]]
+Bools = NDArray[np.bool_]
+
+FLATTEST = 0.25
 
 
-def circles(x: NDArray[np.float32], y: NDArray[np.float32], radius: NDArray[np.float32]) -> Shapes:
+def circles(x: Floats, y: Floats, radius: Floats) -> Shapes:
     """Return circles as shapes."""
     return np.stack([x, y, radius, np.zeros_like(radius), radius])
 
 
-def half_axes(shapes: Shapes) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def half_axes(shapes: Shapes) -> tuple[Floats, Floats]:
     """Return the long and the short half axes (the eigenvalues of the matrix), in pixels."""
     _, _, p, q, r = shapes
     middle = (p + r) * 0.5
@@ -28,10 +33,11 @@ def half_axes(shapes: Shapes) -> tuple[NDArray[np.float32], NDArray[np.float32]]
     return middle + spread, middle - spread
 
 
-def radii(shapes: Shapes) -> NDArray[np.float32]:
+def radii(shapes: Shapes) -> Floats:
     """Return the radii of circles of the same areas, at least a tenth of a pixel."""
     _, _, p, q, r = shapes
-    return np.sqrt(np.maximum(p * r - q * q, 0.01))
+    size: Floats = np.sqrt(np.maximum(p * r - q * q, 0.01))
+    return size
 
 
 def scaled(shapes: Shapes, factor: float, left: float = 0.0, top: float = 0.0) -> Shapes:
@@ -45,13 +51,21 @@ def scaled(shapes: Shapes, factor: float, left: float = 0.0, top: float = 0.0) -
     return result
 
 
+def plausible(shapes: Shapes, width: int, height: int, smallest: float, largest: float) -> Bools:
+    """Tell which shapes could be a pupil in a picture: not flat, inside, of the right diameter.
+
+    ``smallest`` and ``largest`` bound the long axis, in pixels. NaN is never plausible.
+    """
+    x, y = shapes[:2]
+    long, short = half_axes(shapes)
+    inside = (x > 0) & (y > 0) & (x < width) & (y < height)
+    fits: Bools = inside & (short > FLATTEST * long)
+    return fits & (2 * long > smallest) & (2 * long < largest)
+
+
 def to_ellipse(shapes: Shapes) -> Ellipse:
     """Return the first shape as an ellipse."""
-    x, y, p, q, r = (float(value) for value in shapes[:, 0])
+    x, y, p, q, r = shapes[:, 0].tolist()
     middle, spread = (p + r) / 2, math.hypot((p - r) / 2, q)
-    major_angle = math.degrees(math.atan2(2 * q, p - r)) / 2
-    return Ellipse(
-        center=(x, y),
-        axes=(2 * (middle - spread), 2 * (middle + spread)),
-        angle=major_angle + 90.0,
-    )
+    minor_angle = math.degrees(math.atan2(2 * q, p - r)) / 2 + 90
+    return Ellipse((x, y), (2 * (middle - spread), 2 * (middle + spread)), minor_angle)

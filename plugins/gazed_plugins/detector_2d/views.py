@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import cv2
+import numpy as np
 
-from gazed_plugins.detector_2d.edges import Gray
+from gazed_plugins.detector_2d.edges import Gray, smoothed
 from gazed_plugins.detector_2d.shapes import Shapes, half_axes, radii, scaled
 
 _RADIUS = 16
@@ -32,7 +33,8 @@ class View:
 
     def outward(self, shapes: Shapes) -> Shapes:
         """Return shapes of this view in the pixels of the whole picture."""
-        return scaled(shapes, self.shrink, left=-self.left / self.shrink, top=-self.top / self.shrink)
+        left, top = -self.left / self.shrink, -self.top / self.shrink
+        return scaled(shapes, self.shrink, left=left, top=top)
 
 
 def whole(gray: Gray, edge: int) -> View:
@@ -56,7 +58,7 @@ def around(gray: Gray, shapes: Shapes) -> View | None:
     if min(right - left, bottom - top) < _LEAST * shrink:
         return None
     cut = _shrunk(gray[top:bottom, left:right], shrink)
-    return View(cv2.GaussianBlur(cut, (3, 3), 0), shrink, left, top)
+    return View(smoothed(cut), shrink, left, top)
 
 
 def _shrunk(gray: Gray, shrink: int) -> Gray:
@@ -64,4 +66,5 @@ def _shrunk(gray: Gray, shrink: int) -> Gray:
         return gray
     height, width = gray.shape[0] // shrink, gray.shape[1] // shrink
     whole_cells = gray[: height * shrink, : width * shrink]
-    return cv2.resize(whole_cells, (width, height), interpolation=cv2.INTER_AREA)
+    smaller = cv2.resize(whole_cells, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(smaller, np.uint8)
