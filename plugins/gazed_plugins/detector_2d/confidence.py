@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gazed_plugins.detector_2d.edges import Floats
+from gazed_plugins.detector_2d.shapes import Floats
 
 # Fitted to "centre within 1 % of the width, area within 25 %" on drawn eyes and on real ones, and
 # checked by leaving out one set of pictures at a time. Row and column 0 belong to the constant,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from gazed import NO_ELLIPSE, Ellipse, Roi
@@ -117,5 +119,5 @@ def _better(one: Found | None, other: Found | None) -> Found | None:
 
 def _shift(shape: Shapes, last: Shapes) -> float:
     """Return how far the centre went, in radii."""
-    apart = np.hypot(*(shape[:2, 0] - last[:2, 0]))
+    apart = math.dist(shape[:2, 0].tolist(), last[:2, 0].tolist())
     return float(apart / radii(last)[0])

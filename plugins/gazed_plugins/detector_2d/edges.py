@@ -24,6 +24,8 @@ _ADJUGATE = np.array([[4, 3], [3, 2]])
 _SIGNS = np.array([[1, -1], [-1, 1]], np.float32)[:, :, None]
 _WINDOW = np.arange(-2, 3)
 _LEAST_JUMP = np.float32(3.0)
+_ZERO, _HALF, _ONE = np.float32(0), np.float32(0.5), np.float32(1)
+_MINUS_HALF = np.float32(-0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,12 @@ def outline(shapes: Shapes, count: int) -> tuple[Floats, Floats]:
 
 
 @cache
+def first_places(shapes: int, normals: int, samples: int) -> NDArray[np.intp]:
+    """Return where each normal's samples begin in a flat array, (shapes, normals)."""
+    return np.arange(0, shapes * normals * samples, samples).reshape(shapes, normals)
+
+
+@cache
 def _ring(count: int) -> Floats:
     angle = np.arange(-1, count + 1) * (2 * np.pi / count)
     return np.stack([np.cos(angle), np.sin(angle)]).astype(np.float32)
@@ -103,7 +111,7 @@ def _profiles(picture: Gray, points: Floats, normals: Floats, step: Floats, rays
     flat = places.reshape(2, shapes * rows, samples)
     seen = cv2.remap(picture, flat[0], flat[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     smooth = cv2.sepFilter2D(seen, cv2.CV_32F, _ALONG, _ACROSS, borderType=cv2.BORDER_REPLICATE)
-    return smooth.reshape(shapes, rows, samples)[:, 1:-1, 1:]
+    return np.asarray(smooth, np.float32).reshape(shapes, rows, samples)[:, 1:-1, 1:]
 
 
 def _best_edges(levels: Floats) -> tuple[Floats, Floats]:
@@ -112,17 +120,19 @@ def _best_edges(levels: Floats) -> tuple[Floats, Floats]:
     An edge counts less when its inside is brighter than the pupil (limbus) or its outside
     brighter than an iris can be (glint, lid, sclera).
     """
-    jump = np.maximum(levels[:, :, SPAN:] - levels[:, :, :-SPAN], 0)
+    jump = levels[:, :, SPAN:] - levels[:, :, :-SPAN]
+    jump = np.maximum(jump, _ZERO, out=jump)
     shapes, normals, places = jump.shape
     pupil = _quantile(levels[:, :, 0], normals // 3)
     typical = np.maximum(_quantile(jump.max(2), normals // 2), _LEAST_JUMP)
-    above = (levels - pupil[:, None, None]) / typical[:, None, None]
-    doubt = _squared_excess(above[:, :, :-SPAN], 0.0)
+    above = levels - pupil[:, None, None]
+    above /= typical[:, None, None]
+    doubt = _squared_excess(above[:, :, :-SPAN], _ZERO)
     doubt *= 6
-    doubt += _squared_excess(above[:, :, SPAN:], 1.0)
+    doubt += _squared_excess(above[:, :, SPAN:], _ONE)
     doubt += 1
     likely = jump / doubt
-    rows = np.arange(0, jump.size, places).reshape(shapes, normals)
+    rows = first_places(shapes, normals, places)
     first = likely.argmax(2)
     trust = likely.ravel()[rows + first] / typical[:, None]
     return _peak(jump, rows, first), trust / (trust + 1)
@@ -132,19 +142,21 @@ def _peak(jump: Floats, rows: NDArray[np.intp], first: NDArray[np.intp]) -> Floa
     """Climb from the likeliest place to the steepest one beside it, then between samples."""
     last = jump.shape[2] - 2
     flat = jump.ravel()
-    near = (first[:, :, None] + _WINDOW).clip(1, last)
-    near += rows[:, :, None]
-    place = (first + (flat[near].argmax(2) - 2)).clip(1, last)
+    near = np.minimum(np.maximum(first[:, :, None] + _WINDOW, 1), last)
+    steepest = flat[near + rows[:, :, None]].argmax(2)
+    place = np.minimum(np.maximum(first + steepest + _WINDOW[0], 1), last)
     top = place + rows
     before, here, after = flat[top - 1], flat[top], flat[top + 1]
     bend = np.minimum(before + after - 2 * here, np.float32(-1e-3))
-    between = (before - after) / bend * np.float32(0.5)
-    peak: Floats = place.astype(np.float32) + between.clip(-0.5, 0.5)
+    between = (before - after) / bend
+    between *= np.float32(0.5)
+    peak: Floats = place + np.minimum(np.maximum(between, _MINUS_HALF), _HALF)
     return peak
 
 
-def _squared_excess(values: Floats, limit: float) -> Floats:
-    excess: Floats = np.maximum(values - np.float32(limit), 0)
+def _squared_excess(values: Floats, limit: np.float32) -> Floats:
+    excess: Floats = np.maximum(values, limit)
+    excess -= limit
     excess *= excess
     return excess
 

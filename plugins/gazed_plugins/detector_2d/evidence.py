@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from gazed_plugins.detector_2d.edges import MIDDLE, SPAN, Edges, Floats
+from gazed_plugins.detector_2d.edges import MIDDLE, SPAN, Edges, first_places
 from gazed_plugins.detector_2d.fit import Fit
-from gazed_plugins.detector_2d.shapes import half_axes
+from gazed_plugins.detector_2d.shapes import Floats, half_axes
 
 NAMES = ("residual", "contrast", "roundness", "size", "closure", "gap", "glare")
 """The columns of ``evidence``; all have been clipped to the range seen in training.
@@ -38,10 +38,11 @@ def evidence(edges: Edges, fitted: Fit, picture_edge: float) -> Floats:
     columns[:, 1] = np.log(contrast)
     columns[:, 2] = short / np.maximum(long, 1e-3)
     columns[:, 3] = np.log(np.maximum(long, 0.1) / picture_edge)
-    columns[:, 4] = (steps / contrast[:, None]).clip(0, 1).mean(1)
+    steps /= contrast[:, None]
+    columns[:, 4] = np.minimum(np.maximum(steps, 0), 1).sum(1) / count
     columns[:, 5] = (outside[:, count // 8] - pupil) / contrast
     columns[:, 6] = (outside[:, count * 7 // 8] - pupil) / contrast
-    return columns.clip(_LOW, _HIGH)
+    return np.minimum(np.maximum(columns, _LOW), _HIGH)
 
 
 def _rims(edges: Edges, fitted: Fit) -> tuple[Floats, Floats]:
@@ -49,7 +50,7 @@ def _rims(edges: Edges, fitted: Fit) -> tuple[Floats, Floats]:
     shapes, normals, samples = edges.levels.shape
     place = np.rint(fitted.moved / edges.step[:, None]).astype(np.intp)
     place += samples // 2 - MIDDLE
-    place.clip(0, samples - SPAN - 1, out=place)
-    place += np.arange(0, shapes * normals * samples, samples).reshape(shapes, normals)
+    place = np.minimum(np.maximum(place, 0), samples - SPAN - 1)
+    place += first_places(shapes, normals, samples)
     flat = edges.levels.ravel()
     return flat[place], flat[place + SPAN]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gazed_plugins.detector_2d.edges import Edges, Floats
-from gazed_plugins.detector_2d.shapes import Shapes
+from gazed_plugins.detector_2d.edges import Edges
+from gazed_plugins.detector_2d.shapes import Floats, Shapes
 
 _STAY = np.diag(np.array([1, 1, 1, 2, 1], np.float32))
 

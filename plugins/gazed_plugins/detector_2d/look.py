@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
-from gazed_plugins.detector_2d.edges import Floats, Gray
+from gazed_plugins.detector_2d.edges import Gray, smoothed
 from gazed_plugins.detector_2d.refine import ROUGH, Round, refine
 from gazed_plugins.detector_2d.search import dark_discs
-from gazed_plugins.detector_2d.shapes import Shapes, plausible, radii
+from gazed_plugins.detector_2d.shapes import Floats, Shapes
 from gazed_plugins.detector_2d.views import around, whole
 
 _REFINE_EDGE = 170
 _SEARCH_EDGE = 80
 _SLACK = 1.3
 _SAME_PLACE, _SAME_SIZE = 0.15, 1.2
+_FLATTEST = 0.25
 _HOPELESS = 0.002
+
+Numbers = Sequence[float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,11 +52,11 @@ class Look:
         discs = small.outward(dark_discs(small.gray))
         if not discs.size:
             return []
-        smooth = cv2.GaussianBlur(middle.gray, (3, 3), 0)
+        smooth = smoothed(middle.gray)
         rough, chances = refine(smooth, discs, ROUGH, self.frame_edge / middle.shrink)
         shapes = middle.outward(rough)
-        chances = np.where(self._plausible(shapes, _SLACK), chances, 0)
-        return [shapes[:, [place]] for place in _distinct(shapes, chances)]
+        promising = self._promising(shapes, chances)
+        return [shapes[:, [place]] for place in promising]
 
     def closely(self, shape: Shapes, *rounds: Round) -> Found | None:
         """Return what lies around one shape after some rounds of refinement, if anything."""
@@ -63,28 +67,39 @@ class Look:
         for look in rounds:
             inner, confidence = refine(view.gray, inner, look, self.frame_edge / view.shrink)
             result = view.outward(inner)
-            if not self._plausible(result).all():
+            if not self._plausible(result[:, 0].tolist()):
                 return None
         return Found(result, float(confidence[0]))
 
-    def _plausible(self, shapes: Shapes, slack: float = 1.0) -> np.typing.NDArray[np.bool_]:
+    def _promising(self, shapes: Shapes, chances: Floats) -> list[int]:
+        """Return the places of plausible shapes, the best first, each unlike any better one."""
+        numbers = shapes.T.tolist()
+        kept: list[int] = []
+        for place in np.argsort(-chances).tolist():
+            if chances[place] < _HOPELESS:
+                break
+            shape = numbers[place]
+            known = any(_alike(shape, numbers[other]) for other in kept)
+            if not known and self._plausible(shape, _SLACK):
+                kept.append(place)
+        return kept
+
+    def _plausible(self, shape: Numbers, slack: float = 1.0) -> bool:
+        """Tell whether a shape is inside the picture, not flat, and of the right diameter.
+
+        NaN is never plausible.
+        """
+        x, y, p, q, r = shape
         height, width = self.gray.shape
-        return plausible(shapes, width, height, self.smallest / slack, self.largest * slack)
+        middle, spread = (p + r) / 2, math.hypot((p - r) / 2, q)
+        long, short = middle + spread, middle - spread
+        inside = 0 < x < width and 0 < y < height
+        fits = self.smallest / slack < 2 * long < self.largest * slack
+        return inside and fits and short > _FLATTEST * long
 
 
-def _distinct(shapes: Shapes, chances: Floats) -> list[int]:
-    """Return the places of shapes that are not hopeless and unlike any better one."""
-    size = radii(shapes)
-    kept: list[int] = []
-    for place in np.argsort(-chances).tolist():
-        if chances[place] < _HOPELESS:
-            break
-        if not any(_alike(shapes, size, place, other) for other in kept):
-            kept.append(place)
-    return kept
-
-
-def _alike(shapes: Shapes, size: Floats, one: int, other: int) -> bool:
-    apart = np.hypot(shapes[0, one] - shapes[0, other], shapes[1, one] - shapes[1, other])
-    ratio = size[one] / size[other]
-    return bool(apart < _SAME_PLACE * size[other] and 1 / _SAME_SIZE < ratio < _SAME_SIZE)
+def _alike(one: Numbers, other: Numbers) -> bool:
+    size = math.sqrt(max(other[2] * other[4] - other[3] ** 2, 0.01))
+    apart = math.hypot(one[0] - other[0], one[1] - other[1])
+    change = math.sqrt(max(one[2] * one[4] - one[3] ** 2, 0.01)) / size
+    return apart < _SAME_PLACE * size and 1 / _SAME_SIZE < change < _SAME_SIZE

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gazed_plugins.detector_2d.confidence import confidence
-from gazed_plugins.detector_2d.edges import Floats, Gray, Rays, find_edges
+from gazed_plugins.detector_2d.edges import Gray, Rays, find_edges
 from gazed_plugins.detector_2d.evidence import evidence
 from gazed_plugins.detector_2d.fit import fit
-from gazed_plugins.detector_2d.shapes import Shapes
+from gazed_plugins.detector_2d.shapes import Floats, Shapes
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Round:
     stiffness: float
 
 
-ROUGH = Round(Rays(count=24, step=0.09, half=7), (0.5, 0.3, 0.2, 0.12), 0.5)
+ROUGH = Round(Rays(count=24, step=0.1, half=6), (0.5, 0.25, 0.12), 0.5)
 WIDE = Round(Rays(count=48, step=0.08, half=6), (0.25, 0.12, 0.08), 0.05)
 FINE = Round(Rays(count=48, step=0.05, half=5), (0.12, 0.06, 0.05), 0.05)
 

@@ -15,9 +15,6 @@ from gazed import Ellipse
 
 Shapes = NDArray[np.floating[Any]]
 Floats = NDArray[np.floating[Any]]
-Bools = NDArray[np.bool_]
-
-FLATTEST = 0.25
 
 
 def circles(x: Floats, y: Floats, radius: Floats) -> Shapes:
@@ -49,18 +46,6 @@ def scaled(shapes: Shapes, factor: float, left: float = 0.0, top: float = 0.0) -
     result[0] += (0.5 - left) * factor - 0.5
     result[1] += (0.5 - top) * factor - 0.5
     return result
-
-
-def plausible(shapes: Shapes, width: int, height: int, smallest: float, largest: float) -> Bools:
-    """Tell which shapes could be a pupil in a picture: not flat, inside, of the right diameter.
-
-    ``smallest`` and ``largest`` bound the long axis, in pixels. NaN is never plausible.
-    """
-    x, y = shapes[:2]
-    long, short = half_axes(shapes)
-    inside = (x > 0) & (y > 0) & (x < width) & (y < height)
-    fits: Bools = inside & (short > FLATTEST * long)
-    return fits & (2 * long > smallest) & (2 * long < largest)
 
 
 def to_ellipse(shapes: Shapes) -> Ellipse:

@@ -1,0 +1,93 @@
+"""``gazed demo``: the whole chain, as a newcomer meets it first."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+from daemon import environment
+
+
+@pytest.fixture
+def demo(short_path, packages):
+    """Return a function that starts the demo in directories of its own."""
+    started = []
+
+    def start(*arguments):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gazed", "demo", "--port", str(port), *arguments],
+            env=environment(short_path, packages),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.stdout.close()
+        process.wait()
+
+
+def test_it_calibrates_shows_gaze_and_ends_with_figures(demo, tmp_path):
+    file = tmp_path / "figures.json"
+
+    process = demo("--seconds", "4", "--json", str(file))
+    said, _ = process.communicate(timeout=100)
+
+    assert process.returncode == 0, said
+    assert "gaze error: median" in said
+    figures = json.loads(file.read_text())
+    assert figures["calibration"]["successful"]
+    assert figures["calibration"]["references"] == 9 * 20 * 2
+    assert figures["error_deg"]["median"] < 1.0
+    assert figures["error_viewport"]["median"] < 0.01
+    assert set(figures["rates"]) == {"pupil.0.2d", "pupil.1.2d", "gaze.2d.0.", "gaze.2d.1."}
+    assert figures["latency_ms"]["gaze.2d.0."]["median"] > 0
+
+
+def test_ctrl_c_ends_it_and_leaves_nothing_behind(demo):
+    process = demo()
+    assert "nine targets" in process.stdout.readline()
+    family = psutil.Process(process.pid).children(recursive=True)
+    assert len(family) >= 4
+
+    process.send_signal(signal.SIGINT)
+
+    process.wait(20)
+    gone_by = time.monotonic() + 5
+    while any(_lives(member) for member in family):
+        assert time.monotonic() < gone_by, family
+
+
+def test_a_taken_port_is_named(demo):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        process = demo("--port", str(port), "--seconds", "2")
+        said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert f"cannot listen on port {port}" in said
+    assert "Traceback" not in said
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
