@@ -86,6 +86,19 @@ def test_a_taken_port_is_named(demo):
     assert "Traceback" not in said
 
 
+def test_another_service_on_the_port_is_not_mistaken_for_its_own(demo, start_daemon):
+    other = start_daemon()
+
+    process = demo("--port", str(other.port), "--seconds", "2")
+    said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert f"cannot listen on port {other.port}" in said
+    with other.client() as client:
+        assert client.time() > 0
+    assert "HMD_Calibration" not in other.log().replace("started HMD_Calibration", "", 1)
+
+
 def _lives(process: psutil.Process) -> bool:
     try:
         return process.status() != psutil.STATUS_ZOMBIE

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from gazed import Client, Fields, GazedError, NotRunningError, Point
+from gazed import Client, Connection, Fields, GazedError, NotRunningError, Point, running_daemons
 from gazed_plugins.simulated_headset.figures import Figures
 from gazed_plugins.simulated_headset.hmd_client import SimulatedHMD
 
@@ -164,23 +164,32 @@ def _service(port: int) -> Iterator[Client]:
                 start_new_session=True,
             )
         try:
-            with Client(port, timeout=0.5) as client:
-                _wait_for_answer(client, process, log)
+            _wait_until_it_listens(process, log)
+            with Client(port) as client:
                 yield client
         finally:
             process.terminate()
             process.wait(20)
 
 
-def _wait_for_answer(client: Client, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_it_listens(process: subprocess.Popen[bytes], log: Path) -> None:
+    # Asked on its own bus: another service may answer on the port.
     end = time.monotonic() + 20
     while time.monotonic() < end:
         if process.poll() is not None:
             last = log.read_text(errors="replace").strip().rpartition("\n")[2]
             raise GazedError(f"the service did not start: {last}")
-        try:
-            client.request("v")
-        except NotRunningError:
-            continue
-        return
+        if any(_listens(daemon) for daemon in running_daemons() if daemon.pid == process.pid):
+            return
+        time.sleep(0.02)
     raise GazedError("the service does not answer")
+
+
+def _listens(daemon: Connection) -> bool:
+    try:
+        with Client.local(daemon, timeout=1.0) as client:
+            client.subscribe("notify.pupil_remote.listening")
+            client.notify("pupil_remote.should_report")
+            return client.receive(0.2) is not None
+    except NotRunningError:
+        return False
