@@ -19,10 +19,19 @@ from gazed.registry import GROUPS, Registry, load
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "plugin_guide.md"
-NAMES_ON_THE_WIRE = (
-    "Pupil_Remote NetworkApiPlugin HMD_Calibration HMD_Calibration_3D HMD3DChoreographyPlugin"
-    " Blink_Detection Annotation_Capture Frame_Publisher Gazer2D File_Source Detector2DPlugin"
-).split()
+NAMES_ON_THE_WIRE = [
+    "Pupil_Remote",
+    "NetworkApiPlugin",
+    "HMD_Calibration",
+    "HMD_Calibration_3D",
+    "HMD3DChoreographyPlugin",
+    "Blink_Detection",
+    "Annotation_Capture",
+    "Frame_Publisher",
+    "Gazer2D",
+    "File_Source",
+    "Detector2DPlugin",
+]
 
 
 @pytest.mark.parametrize("hook", hook_names())
@@ -66,7 +75,9 @@ def test_every_entry_point_of_ours_leads_into_the_bundled_plugins():
     assert {entry.module.partition(".")[0] for entry in entries} == {"gazed_plugins"}
 
 
-@pytest.mark.parametrize("page", [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "page", [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")], ids=lambda p: p.name
+)
 def test_links_between_pages_lead_somewhere(page):
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
         assert (page.parent / target).exists(), target
@@ -94,6 +105,7 @@ def test_the_example_package_passes_its_own_test():
         env={**os.environ, "PYTHONPATH": str(example / "src")},
         capture_output=True,
         text=True,
+        check=False,
     )
 
     assert done.returncode == 0, done.stdout

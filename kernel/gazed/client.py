@@ -93,7 +93,10 @@ class Client:
         publisher.send_multipart([topic.encode(), pack(fields), *raw])
 
     def subscribe(self, *prefixes: str) -> None:
-        """Listen to topics; when this returns, nothing sent from now on is missed."""
+        """Listen to topics; when this returns, no notification sent from now on is missed.
+
+        Data begin some milliseconds later, when their publishers have heard of the wish.
+        """
         if self._subscriptions is None:
             self._subscriptions = self._socket(zmq.SUB, self._bus_endpoint("SUB_PORT"))
         echo = f"echo.{os.urandom(16).hex()}"

@@ -74,6 +74,7 @@ class Kernel:
         self._failed: dict[str, str] = {}
         self._bad: dict[str, int] = {}
         self._exit_code = 0
+        self._service_stopped = False
         self._stop_at: float | None = None
         self._actions = self._table()
 
@@ -91,12 +92,19 @@ class Kernel:
         return self._exit_code
 
     def stop(self) -> None:
-        """Begin to stop: hosts first, then the bus."""
+        """Begin to stop: the service, then the eyes, then the bus (spec: protocol 12.2)."""
         if self._stop_at is None:
             self._stop_at = time.monotonic() + _STOP_SECONDS
             self._boot.clear()
-            for name in self._supervisor.stop():
-                log.debug("asked %s to stop", name)
+            self._supervisor.stop(lambda host: eye_of(host) is None)
+
+    def _stop_eyes(self) -> None:
+        self._service_stopped = True
+        for host in self._supervisor.hosts:
+            self._notify("eye_process.should_stop", eye_id=eye_of(host))
+        self._notify("service_process.stopped")
+        self._notify("launcher_process.should_stop")
+        self._supervisor.stop(lambda _: True)
 
     def _connection(self, broker: Broker, directory: Path) -> Connection:
         self._options.settings.mkdir(parents=True, exist_ok=True)
@@ -330,14 +338,18 @@ class Kernel:
     def _stopped(self) -> bool:
         if self._stop_at is None:
             return False
-        return not self._supervisor.hosts or time.monotonic() > self._stop_at
+        late = time.monotonic() > self._stop_at
+        if not self._service_stopped:
+            if late or all(eye_of(host) is not None for host in self._supervisor.hosts):
+                self._stop_eyes()
+            return False
+        return late or not self._supervisor.hosts
 
     def _end(self, previous: dict[int, Any]) -> None:
         for number, handler in previous.items():
             signal.signal(number, handler)
-        self._notify("service_process.stopped")
-        self._notify("launcher_process.should_stop")
-        self._wait_for_echo((PREFIX + "launcher_process.should_stop").encode())
+        self._notify("kernel.stopped")
+        self._wait_for_echo((PREFIX + "kernel.stopped").encode())
         for message in received(self._bus.data, 10_000):
             self._guarded(self._data, message)
         self._sink.close()

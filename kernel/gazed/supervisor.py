@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -170,15 +170,14 @@ class Supervisor:
             self._kill_if_due(record, now)
         return min([1.0, *(due - now for due, _ in self._restarts)])
 
-    def stop(self) -> Iterator[str]:
-        """Ask all hosts to stop; yield their names."""
+    def stop(self, which: Callable[[str], bool]) -> None:
+        """Ask hosts to stop for good; none is restarted from now on."""
         self._ending = True
         for record in list(self.hosts.values()):
             if record.process and record.process.returncode is not None:
                 del self.hosts[record.name]
-            elif not record.stopping:
+            elif which(record.name) and not record.stopping:
                 self._notify("host.should_stop", host=record.name)
-                yield record.name
 
     def _spawn(self, record: HostRecord) -> None:
         command = [sys.executable, "-m", "gazed.host", record.name, str(self._connection_file)]

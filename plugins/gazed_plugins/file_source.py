@@ -19,6 +19,7 @@ _LONGEST_WAIT = 0.02
 _KEPT_BYTES = 64 * 1024 * 1024
 _USUAL_RATE = 120.0
 _LATE_FRAMES = 1.5
+_UNUSED = "accepted from old clients, without effect"
 
 
 class FileSource:
@@ -41,6 +42,9 @@ class FileSource:
         timestamps: Annotated[Literal["live", "recorded"], Arg(text="of the frames")] = "live",
         loop: Annotated[bool, Arg(text="begin again at the end")] = False,
         focal_length: Annotated[float | None, Arg("px", low=1.0)] = None,
+        buffered_decoding: Annotated[bool, Arg(text=_UNUSED)] = False,  # noqa: ARG002
+        fill_gaps: Annotated[bool, Arg(text=_UNUSED)] = False,  # noqa: ARG002
+        show_plugin_menu: Annotated[bool, Arg(text=_UNUSED)] = False,  # noqa: ARG002
     ) -> None:
         if context.eye is None:
             raise PluginError("File_Source runs in the hosts eye0 and eye1; give host or target")

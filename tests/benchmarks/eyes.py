@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 import threading
 import time
@@ -15,8 +16,8 @@ import zmq
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bus import quantiles, round_trips, running
-
 from daemon import Daemon
+
 from gazed import Client, unpack
 
 CONFIG = """
@@ -153,7 +154,7 @@ def measure_burst(daemon: Daemon) -> None:
         listener.listen(0.5)
     times = listener.timestamps["pupil.0.2d"]
     late = max(listener.latency["pupil.0.2d"])
-    holes = max(b - a for a, b in zip(times, times[1:], strict=False))
+    holes = max(after - before for before, after in itertools.pairwise(times))
     listener.close()
     print(
         f"500 notifications at once: largest hole {holes * 1e3:.1f} ms, latest {late * 1e3:.1f} ms"

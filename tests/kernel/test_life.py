@@ -106,8 +106,8 @@ def test_a_notification_stops_the_daemon_with_exit_code_0(start_daemon, subject)
 
         client.notify(subject)
 
-        client.wait_for("eye_process.stopped", eye_id=0)
         client.wait_for("service_process.stopped")
+        client.wait_for("eye_process.stopped", eye_id=0)
     assert daemon.process.wait(10) == 0
     assert daemon.processes() == []
 

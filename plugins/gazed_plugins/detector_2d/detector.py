@@ -9,7 +9,7 @@ import numpy as np
 from gazed import NO_ELLIPSE, Ellipse, Roi
 from gazed_plugins.detector_2d.edges import Gray
 from gazed_plugins.detector_2d.look import Found, Look
-from gazed_plugins.detector_2d.refine import FINE, WIDE
+from gazed_plugins.detector_2d.refine import NEAR, WIDE
 from gazed_plugins.detector_2d.shapes import Shapes, radii, to_ellipse
 from gazed_plugins.detector_2d.views import View
 
@@ -73,7 +73,7 @@ class PupilDetector:
     def _searched(self, look: Look) -> Found | None:
         best = None
         for shape in self._turn(look.everywhere()):
-            best = _better(best, look.closely(shape, WIDE, FINE))
+            best = _better(best, look.closely(shape, WIDE))
             if best and best.confidence >= _CERTAIN:
                 break
         return best
@@ -104,10 +104,10 @@ def _part(gray: Gray, roi: Roi | None) -> View:
 
 def _followed(look: Look, last: Shapes) -> Found | None:
     """Return the pupil near its last place: one fine round if it hardly moved, else two."""
-    near = look.closely(last, FINE)
+    near = look.closely(last, NEAR)
     if near and near.confidence >= _CERTAIN and _shift(near.shape, last) < _STEADY:
         return near
-    best = _better(near, look.closely(last, WIDE, FINE))
+    best = _better(near, look.closely(last, WIDE))
     return best if best and best.confidence >= SURE else None
 
 

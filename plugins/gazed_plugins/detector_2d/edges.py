@@ -25,7 +25,7 @@ _SIGNS = np.array([[1, -1], [-1, 1]], np.float32)[:, :, None]
 _WINDOW = np.arange(-2, 3)
 _LEAST_JUMP = np.float32(3.0)
 _ZERO, _HALF, _ONE = np.float32(0), np.float32(0.5), np.float32(1)
-_MINUS_HALF = np.float32(-0.5)
+_TINY, _MINUS_HALF = np.float32(1e-6), np.float32(-0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def outline(shapes: Shapes, count: int) -> tuple[Floats, Floats]:
     points = shapes[_MATRIX].swapaxes(1, 2) @ ring
     points += shapes[:2, :, None]
     normals = (shapes[_ADJUGATE] * _SIGNS).swapaxes(1, 2) @ ring
-    normals /= np.hypot(normals[0], normals[1])
+    normals /= np.maximum(np.hypot(normals[0], normals[1]), _TINY)
     return points, normals
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gazed_plugins.detector_2d.confidence import confidence, promise
 from gazed_plugins.detector_2d.edges import Gray, smoothed
 from gazed_plugins.detector_2d.refine import ROUGH, Round, refine
 from gazed_plugins.detector_2d.search import dark_discs
@@ -19,7 +20,7 @@ _SEARCH_EDGE = 80
 _SLACK = 1.3
 _SAME_PLACE, _SAME_SIZE = 0.15, 1.2
 _FLATTEST = 0.25
-_HOPELESS = 0.002
+_HOPELESS = 7.0
 
 Numbers = Sequence[float]
 
@@ -47,36 +48,35 @@ class Look:
 
     def everywhere(self) -> list[Shapes]:
         """Return rough ellipses worth a closer look, the best first."""
-        middle = whole(self.gray, _REFINE_EDGE)
-        small = whole(middle.gray, _SEARCH_EDGE)
+        # The whole frame sets the scale: in a part of it the pupil is as large as ever.
+        middle = whole(self.gray, self.frame_edge, _REFINE_EDGE)
+        small = whole(middle.gray, self.frame_edge / middle.shrink, _SEARCH_EDGE)
         discs = small.outward(dark_discs(small.gray))
         if not discs.size:
             return []
         smooth = smoothed(middle.gray)
-        rough, chances = refine(smooth, discs, ROUGH, self.frame_edge / middle.shrink)
+        rough, known = refine(smooth, discs, ROUGH, self.frame_edge / middle.shrink)
         shapes = middle.outward(rough)
-        promising = self._promising(shapes, chances)
-        return [shapes[:, [place]] for place in promising]
+        return [shapes[:, [place]] for place in self._promising(shapes, promise(known))]
 
-    def closely(self, shape: Shapes, *rounds: Round) -> Found | None:
+    def closely(self, shape: Shapes, rounds: tuple[Round, ...]) -> Found | None:
         """Return what lies around one shape after some rounds of refinement, if anything."""
         view = around(self.gray, shape)
         if view is None:
             return None
-        inner = view.inward(shape)
-        for look in rounds:
-            inner, confidence = refine(view.gray, inner, look, self.frame_edge / view.shrink)
-            result = view.outward(inner)
-            if not self._plausible(result[:, 0].tolist()):
-                return None
-        return Found(result, float(confidence[0]))
+        edge = self.frame_edge / view.shrink
+        refined, known = refine(view.gray, view.inward(shape), rounds, edge)
+        result = view.outward(refined)
+        if not self._plausible(result[:, 0].tolist()):
+            return None
+        return Found(result, float(confidence(known)[0]))
 
-    def _promising(self, shapes: Shapes, chances: Floats) -> list[int]:
+    def _promising(self, shapes: Shapes, promises: Floats) -> list[int]:
         """Return the places of plausible shapes, the best first, each unlike any better one."""
         numbers = shapes.T.tolist()
         kept: list[int] = []
-        for place in np.argsort(-chances).tolist():
-            if chances[place] < _HOPELESS:
+        for place in np.argsort(-promises).tolist():
+            if promises[place] < _HOPELESS:
                 break
             shape = numbers[place]
             known = any(_alike(shape, numbers[other]) for other in kept)

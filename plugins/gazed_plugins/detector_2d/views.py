@@ -37,10 +37,9 @@ class View:
         return scaled(shapes, self.shrink, left=left, top=top)
 
 
-def whole(gray: Gray, edge: int) -> View:
-    """Return all of a picture, shrunk so that it is about ``edge`` pixels wide and high."""
-    height, width = gray.shape
-    shrink = max(1, round((width * height) ** 0.5 / edge))
+def whole(gray: Gray, frame_edge: float, edge: int) -> View:
+    """Return all of a picture, shrunk so far that an edge of ``frame_edge`` becomes ``edge``."""
+    shrink = max(1, round(frame_edge / edge))
     return View(_shrunk(gray, shrink), shrink)
 
 

@@ -80,8 +80,8 @@ def test_a_pause_holds_the_video_and_play_goes_on(eye, clip):
 
     eye.notify("file_source.should_pause", source_path=str(clip))
     eye.wait_for("file_source.should_pause")
-    while (message := eye.receive(0.3)) is not None:
-        assert message[0] == "frame.eye.0"
+    while eye.receive(0.3) is not None:
+        pass
     eye.notify("file_source.should_play", source_path=str(clip))
 
     assert next_frame(eye)

@@ -1,0 +1,142 @@
+"""The detector's plugin on a bench: data for each frame, regions, switches, properties."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from harness import Bench
+
+from gazed import Frame
+from gazed_plugins.detector_2d import Detector2D
+
+
+def picture(x=100, y=90, size=(192, 192)):
+    gray = np.full(size[::-1], 140, np.uint8)
+    cv2.circle(gray, (x, y), 22, 30, -1)
+    return cv2.GaussianBlur(gray, (5, 5), 0)
+
+
+def frame(gray, index=0, roi=None):
+    return Frame(eye=0, index=index, timestamp=2.0 + index, received=2.0, gray=gray, roi=roi)
+
+
+@pytest.fixture
+def bench(tmp_path):
+    with Bench(tmp_path, "eye0") as bench:
+        bench.start(Detector2D, name="Detector_2D")
+        yield bench
+
+
+def detected(bench, *arguments, **more):
+    return bench.call("detect_pupil", frame=frame(*arguments, **more), found=[])
+
+
+def test_each_frame_gives_one_datum(bench):
+    (pupil,) = detected(bench, picture())
+
+    assert (pupil.eye, pupil.timestamp, pupil.method, pupil.tag) == (0, 2.0, "2d c++", "2d")
+    assert abs(pupil.ellipse.center[0] - 100) < 0.3
+    assert abs(pupil.ellipse.center[1] - 90) < 0.3
+    assert abs(pupil.norm_pos[1] - (1 - 90 / 192)) < 0.002
+    assert pupil.confidence > 0.6
+
+
+def test_a_frame_without_a_pupil_gives_a_datum_that_says_so(bench):
+    noise = np.random.default_rng(1).integers(100, 110, (192, 192)).astype(np.uint8)
+
+    (pupil,) = detected(bench, noise)
+
+    assert pupil.confidence < 0.6
+
+
+@pytest.mark.parametrize(
+    "gray",
+    [
+        np.zeros((192, 192), np.uint8),
+        np.full((192, 192), 255, np.uint8),
+        np.zeros((1, 1), np.uint8),
+        np.zeros((400, 2), np.uint8),
+        picture()[::-1, ::2],
+    ],
+)
+def test_odd_pictures_are_survived(bench, gray):
+    (pupil,) = detected(bench, gray)
+
+    assert 0.0 <= pupil.confidence <= 1.0
+    assert all(np.isfinite([*pupil.ellipse.center, *pupil.ellipse.axes, pupil.ellipse.angle]))
+
+
+def test_a_region_of_interest_hides_what_is_outside_and_keeps_the_places(bench):
+    gray = np.minimum(picture(50, 60), picture(140, 120))
+
+    (left,) = detected(bench, gray, roi=(10, 20, 95, 110))
+    (right,) = detected(bench, gray, index=1, roi=(98, 70, 191, 191))
+
+    assert np.allclose(left.ellipse.center, (50, 60), atol=0.5)
+    assert np.allclose(right.ellipse.center, (140, 120), atol=0.5)
+
+
+def test_switched_off_it_gives_nothing_until_it_is_switched_on(bench):
+    bench.send("pupil_detector.set_enabled", value=False)
+    assert detected(bench, picture()) == []
+
+    bench.send("pupil_detector.set_enabled", value=True, eye_id=0)
+
+    assert len(detected(bench, picture())) == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"value": False, "eye_id": 1},
+        {"value": False, "detector_plugin_class_name": "Pye3DPlugin"},
+        {"value": "no"},
+        {},
+    ],
+)
+def test_a_switch_for_others_or_without_a_value_changes_nothing(bench, fields):
+    bench.send("pupil_detector.set_enabled", **fields)
+
+    assert len(detected(bench, picture())) == 1
+
+
+def test_properties_are_told_to_who_asks_and_change_as_told(bench):
+    name = "Detector2DPlugin"
+    bench.send(
+        "pupil_detector.set_properties",
+        detector_plugin_class_name=name,
+        values={"pupil_size_max": 80, "canny_treshold": 150.0, "unknown": 1},
+    )
+
+    bench.send("pupil_detector.broadcast_properties", eye_id=0, detector_plugin_class_name=name)
+
+    values = bench.told(f"pupil_detector.properties.0.{name}")["values"]
+    assert values["pupil_size_max"] == 80
+    assert values["canny_treshold"] == 150
+    assert "unknown" not in values
+    assert {"coarse_detection", "ellipse_roundness_ratio", "support_pixel_ratio_exponent"} <= set(
+        values
+    )
+
+
+@pytest.mark.parametrize(
+    "values", [{"pupil_size_max": "big"}, {"pupil_size_max": float("nan")}, 5, None]
+)
+def test_wrong_properties_are_refused_and_the_old_ones_stay(bench, caplog, values):
+    name = "Detector2DPlugin"
+    bench.send("pupil_detector.set_properties", detector_plugin_class_name=name, values=values)
+
+    bench.send("pupil_detector.broadcast_properties")
+
+    assert bench.told(f"pupil_detector.properties.0.{name}")["values"]["pupil_size_max"] == 100
+    assert caplog.records
+
+
+def test_the_old_form_sets_one_property(bench):
+    bench.send("pupil_detector.set_property.2d", name="intensity_range", value=17, target="eye0")
+
+    bench.send("pupil_detector.broadcast_properties")
+
+    values = bench.told("pupil_detector.properties.0.Detector2DPlugin")["values"]
+    assert values["intensity_range"] == 17
