@@ -34,7 +34,7 @@ class FileSource:
 
     role = "source"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one parameter is one argument of start_plugin
         self,
         context: Context,
         source_path: Annotated[str, Arg(text="the video file")],
