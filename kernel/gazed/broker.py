@@ -6,7 +6,6 @@ import contextlib
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 import zmq
 
@@ -66,17 +65,6 @@ class Broker:
         self._context.term()
         for thread in self._threads:
             thread.join()
-
-    def __enter__(self) -> Broker:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _socket(self, kind: int) -> zmq.Socket[bytes]:
         socket = self._context.socket(kind)

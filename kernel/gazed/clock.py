@@ -5,7 +5,6 @@ from __future__ import annotations
 import mmap
 import time
 from pathlib import Path
-from types import TracebackType
 
 
 class Clock:
@@ -45,14 +44,3 @@ class Clock:
         self._offset.release()
         self._view.release()
         self._map.close()
-
-    def __enter__(self) -> Clock:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

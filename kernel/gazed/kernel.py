@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,9 +84,9 @@ class Kernel:
         directory = runtime_directory() / f"gazed-{os.getpid()}"
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            with Broker(self._options.listen, directory) as broker:
+            with closing(Broker(self._options.listen, directory)) as broker:
                 connection = self._connection(broker, directory)
-                with Clock.create(connection.clock):
+                with closing(Clock.create(connection.clock)):
                     self._run(connection, directory)
         finally:
             shutil.rmtree(directory, ignore_errors=True)

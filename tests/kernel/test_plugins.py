@@ -151,3 +151,44 @@ def test_background_work_hands_its_result_to_the_hosts_loop(client, install):
 
     done = client.wait_for("worked")
     assert (done["result"], done["same"]) == (42, True)
+
+
+def test_a_plugin_for_another_version_of_the_interface_is_refused_with_a_sentence(client, install):
+    class FromTheFuture:
+        hook_api = (7, 9)
+
+        def __init__(self, context):
+            pass
+
+    install("FromTheFuture", FromTheFuture)
+
+    client.start_plugin("FromTheFuture")
+
+    reason = client.wait_for("plugin.failed", name="FromTheFuture")["reason"]
+    assert "versions 7 to 9" in reason
+    assert "this is version 1" in reason
+
+
+def test_a_host_that_is_not_its_own_can_be_chosen(client, install):
+    class Wanders:
+        def __init__(self, context):
+            pass
+
+    install("Wanders", Wanders)
+
+    client.start_plugin("Wanders", host="elsewhere")
+
+    assert client.wait_for("plugin.started", name="Wanders")["host"] == "elsewhere"
+
+
+def test_more_hosts_than_a_machine_can_bear_are_refused(client, install):
+    class Many:
+        def __init__(self, context):
+            pass
+
+    install("Many", Many)
+    for number in range(40):
+        client.notify("start_plugin", name="Many", host=f"host{number}")
+
+    assert "hosts run already" in client.wait_for("plugin.failed", timeout=60)["reason"]
+    assert client.time() > 0

@@ -20,6 +20,7 @@ _SEARCH_EDGE = 80
 _SLACK = 1.3
 _SAME_PLACE, _SAME_SIZE = 0.15, 1.2
 _FLATTEST = 0.25
+# One pupil in 200 promises less than this, and half of the candidates in closed eyes.
 _HOPELESS = 7.0
 
 Numbers = Sequence[float]
