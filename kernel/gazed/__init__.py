@@ -35,13 +35,14 @@ from gazed.wire import (
 if TYPE_CHECKING:
     from gazed.client import Client
     from gazed.listing import described_plugins
-    from gazed.runtime import running_daemons
+    from gazed.runtime import alive, running_daemons
 
 __version__ = "0.1.0"
 
 # Imported when first used: hosts have no use for them, and must start fast.
 _LATE = {
     "Client": "gazed.client",
+    "alive": "gazed.runtime",
     "described_plugins": "gazed.listing",
     "running_daemons": "gazed.runtime",
 }
@@ -70,6 +71,7 @@ __all__ = [
     "Roi",
     "UnknownPluginError",
     "__version__",
+    "alive",
     "described_plugins",
     "gaze_from_wire",
     "gaze_to_wire",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +18,7 @@ from gazed.wire import MAX_MESSAGE_BYTES, pack
 BATCH = 200
 _CONTROL_QUEUE = 100_000
 _DATA_QUEUE = 2_000
+_PATIENCE = 1.0
 
 
 class Bus:
@@ -33,6 +36,7 @@ class Bus:
         self.out.setsockopt(zmq.XPUB_NODROP, 1)
         self._inlet = self._connected(zmq.PUSH, connection.inlet, _CONTROL_QUEUE)
         self._wanted: set[bytes] = set()
+        self._proofs = 0
         self.dropped = 0
 
     def send(self, frames: Sequence[bytes]) -> None:
@@ -63,6 +67,21 @@ class Bus:
                 wish = self.out.recv(zmq.NOBLOCK)
                 change = self._wanted.add if wish[:1] == b"\x01" else self._wanted.discard
                 change(wish[1:])
+
+    def hear_all_wishes(self) -> None:
+        """Wait until this publisher knows every subscription that the bus knows now.
+
+        A publisher drops what nobody wants, and subscriptions take a moment to reach it. They
+        travel in one order, so one of our own is the proof that all earlier ones are here.
+        """
+        self._proofs += 1
+        proof = f"wish.{os.getpid()}.{self._proofs}"
+        self.data.subscribe(proof)
+        end = time.monotonic() + _PATIENCE
+        while proof.encode() not in self._wanted and time.monotonic() < end:
+            self.out.poll(10)
+            self.learn_wishes()
+        self.data.unsubscribe(proof)
 
     def wanted(self, topic: str) -> bool:
         """Tell whether anybody subscribes to ``topic``."""

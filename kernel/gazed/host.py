@@ -24,7 +24,7 @@ from gazed.logs import BusHandler
 from gazed.notification import Notification
 from gazed.plugins import Plugins
 from gazed.registry import Registry
-from gazed.requests import plugin_request
+from gazed.requests import PluginRequest, plugin_request
 from gazed.wakeup import Wakeup
 from gazed.wire import topic_of, unpack
 
@@ -147,12 +147,19 @@ class Host:
             return
         request = plugin_request(notification)
         if request:
-            self._plugins.handle(request)
+            self._requested(request)
             return
         if notification.subject.startswith("meta.should_doc"):
             self._document()
         for _ in self.each("on_notification", {"notification": notification}):
             pass
+
+    def _requested(self, request: PluginRequest) -> None:
+        if not self._plugins.concerns(request):
+            return
+        if request.starts:
+            self._bus.hear_all_wishes()  # who asks for a plugin has subscribed to its data
+        self._plugins.handle(request)
 
     def _datum(self, message: Message) -> None:
         try:

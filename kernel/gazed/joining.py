@@ -41,6 +41,7 @@ def join(bus: Bus, host: str, answer_lifeline: Callable[[], bool]) -> list[Messa
         bus.control.subscribe(topic)
     _wait_for_echo(bus, probe.encode(), answer_lifeline)
     bus.control.unsubscribe(probe)
+    bus.hear_all_wishes()
     bus.notify("host.ready", {"host": host, "pid": os.getpid()})
     return _collected(bus, host)
 

@@ -60,19 +60,22 @@ class Plugins:
             if text:
                 yield running.name, text
 
-    def handle(self, request: PluginRequest) -> None:
-        """Start or stop a plugin if the request is for this host."""
+    def concerns(self, request: PluginRequest) -> bool:
+        """Tell whether a request is for this host."""
         try:
             offer = self._registry.find(request.name)
         except UnknownPluginError:
-            return  # the kernel answers for all hosts
-        if self._services.name not in request.hosts(offer):
-            return
+            return False  # the kernel answers for all hosts
+        return self._services.name in request.hosts(offer)
+
+    def handle(self, request: PluginRequest) -> None:
+        """Start or stop a plugin."""
+        plugin = self._registry.find(request.name).plugin
         if request.starts:
             self.requests += 1
-            self._start(request, offer.plugin)
+            self._start(request, plugin)
         else:
-            self.stop(offer.plugin)
+            self.stop(plugin)
 
     def stop(self, plugin: str) -> None:
         """Stop a plugin; nothing happens when it does not run."""

@@ -12,7 +12,7 @@ from daemon import MINIMAL
 
 from gazed_plugins.video import read_pictures
 
-CONFIG = MINIMAL + '[[start_plugin]]\nname = "Eye_Processes"\nargs = { eyes = [0] }\n'
+CONFIG = MINIMAL + '[[start_plugin]]\nname = "Eye_Processes"\nargs = { eyes = [] }\n'
 
 
 @pytest.mark.skipif(not EYES.exists(), reason="the eye pictures in ../shared/eyes are not here")
@@ -42,6 +42,10 @@ def played(daemon, path: Path) -> dict[float, dict]:
     data = {}
     with daemon.client(timeout=30) as client:
         client.subscribe("pupil.0.2d", "notify.file_source.video_finished")
+        client.subscribe("notify.plugin.started")
+        client.notify("eye_process.should_start.0", eye_id=0)
+        client.wait_for("plugin.started", name="Detector_2D")
+        client.unsubscribe("notify.plugin.started")
         client.notify("start_eye_plugin", target="eye0", name="File_Source", args=args)
         finished = False
         while not finished or len(data) < 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -34,7 +35,10 @@ name = "HMD_Calibration"
 name = "Blink_Detection"
 [[start_plugin]]
 name = "Eye_Processes"
-args = { source = "Simulated_Eye" }
+args = {{ source = "Simulated_Eye" }}
+[[start_plugin]]
+name = "Stop_With"
+args = {{ pid = {pid} }}
 """
 _TOPICS = ("pupil.", "gaze.", "simulated.truth.")
 _TARGETS: tuple[Point, ...] = (
@@ -152,7 +156,7 @@ def _table(figures: Figures) -> Table:
 def _service(port: int) -> Iterator[Client]:
     with tempfile.TemporaryDirectory(prefix="gazed-demo-") as directory:
         config = Path(directory) / "demo.toml"
-        config.write_text(_CONFIG, encoding="utf-8")
+        config.write_text(_CONFIG.format(pid=os.getpid()), encoding="utf-8")
         log = Path(directory) / "log"
         command = [sys.executable, "-m", "gazed", "run", "--config", str(config)]
         with log.open("wb") as output:

@@ -12,7 +12,7 @@ name = "Pupil_Remote"
 required = true
 [[start_plugin]]
 name = "Eye_Processes"
-args = { eyes = [0] }
+args = { eyes = [] }
 """
 
 
@@ -37,6 +37,8 @@ def eye(start_daemon):
     daemon = start_daemon(CONFIG)
     with daemon.client() as client:
         client.subscribe("notify.", "frame.eye.0")
+        client.notify("eye_process.should_start.0", eye_id=0)
+        client.wait_for("plugin.started", name="Detector_2D")
         yield client
 
 
