@@ -118,6 +118,11 @@ class Daemon:
         raise AssertionError(f"Pupil Remote does not listen:\n{self.log()}")
 
 
+def hear_ctrl_c() -> None:
+    """Undo what a shell does to what it starts in the background: it makes it deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def environment(directory: Path, extra_path: Path) -> dict[str, str]:
     """Return an environment whose directories are the test's own."""
     run = directory / "run"

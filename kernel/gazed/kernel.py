@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 
 import zmq
 
+from gazed.boot import Boot
 from gazed.broker import Broker
 from gazed.bus import Bus, received
 from gazed.clock import Clock
@@ -25,18 +25,16 @@ from gazed.config import Entry
 from gazed.connection import Connection
 from gazed.context import eye_of
 from gazed.delays import DELAYED, Delays
-from gazed.errors import MessageError, RequestError, UnknownPluginError
+from gazed.errors import MessageError
 from gazed.host import ALIVE
 from gazed.joining import Message
 from gazed.listing import list_plugins
 from gazed.logs import PREFIX as LOGGING
 from gazed.logs import BusHandler, LogSink
 from gazed.notification import PREFIX, Notification
-from gazed.registry import EYE, Offer, Registry
-from gazed.requests import PluginRequest, plugin_request
+from gazed.routing import Router
 from gazed.runtime import runtime_directory
-from gazed.supervisor import MOST_HOSTS, HostRecord, Supervisor
-from gazed.waiting_room import WaitingRoom
+from gazed.supervisor import HostRecord, Supervisor
 from gazed.wakeup import Wakeup
 from gazed.wire import topic_of
 
@@ -47,7 +45,6 @@ _STOPPERS = (
     "world_process.should_stop",
     "launcher_process.should_stop",
 )
-_NO_EYE = "no eye runs; start one with eye_process.should_start"
 _STOP_SECONDS = 10.0
 _MOST_FAILURES = 500
 
@@ -67,11 +64,8 @@ class Kernel:
 
     def __init__(self, options: Options, entries: Sequence[Entry]) -> None:
         self._options = options
-        self._boot = deque(entries)
-        self._awaited: Entry | None = None
-        self._registry = Registry()
+        self._boot = Boot(entries, self._notify)
         self._delays = Delays()
-        self._eyeless = WaitingRoom()
         self._failed: dict[str, str] = {}
         self._bad: dict[str, int] = {}
         self._exit_code = 0
@@ -96,7 +90,7 @@ class Kernel:
         """Begin to stop: the service, then the eyes, then the bus (spec: protocol 12.2)."""
         if self._stop_at is None:
             self._stop_at = time.monotonic() + _STOP_SECONDS
-            self._boot.clear()
+            self._boot.cancel()
             self._supervisor.stop(lambda host: eye_of(host) is None)
 
     def _stop_eyes(self) -> None:
@@ -129,6 +123,7 @@ class Kernel:
         self._supervisor = Supervisor(
             file, self._notify, self._bus.send, lambda *exit: wakeup.call(self._exited, *exit)
         )
+        self._router = Router(self._supervisor, self._refuse)
         self._wakeup = wakeup
         self._poller = zmq.Poller()
         for socket in (self._bus.control, self._bus.data, wakeup.receiver):
@@ -137,7 +132,7 @@ class Kernel:
         connection.write(file)
         previous = self._handle_signals(wakeup)
         self._notify("service_process.should_start")
-        self._advance()
+        self._boot.go_on()
         try:
             while not self._stopped():
                 self._turn(wakeup)
@@ -165,8 +160,7 @@ class Kernel:
         wakeup.work()
         for due in self._delays.due():
             self._bus.send(due)
-        for name in self._eyeless.disappointed():
-            self._refuse(name, _NO_EYE)
+        self._router.refuse_disappointed()
 
     def _guarded(self, handler: Callable[[Message], None], message: Message) -> None:
         try:
@@ -186,9 +180,7 @@ class Kernel:
             return
         self._supervisor.observe(message)
         notification = Notification(message)
-        request = self._request(notification)
-        if request:
-            self._route(request, message)
+        if self._stop_at is None and self._router.route(notification, message):
             return
         action = self._actions.get(notification.subject)
         if action and notification.fields is not None:  # reading them proves them well formed
@@ -208,6 +200,7 @@ class Kernel:
                 said.text("host"), said.get("requests")
             ),
             "plugin.started": self._plugin_started,
+            "plugin.kept": self._plugin_kept,
             "plugin.stopped": self._plugin_gone,
             "plugin.failed": self._plugin_failed,
             "kernel.should_report": lambda _: self._report(),
@@ -218,53 +211,19 @@ class Kernel:
         }
         return {**table, **dict.fromkeys(_STOPPERS, lambda _: self.stop())}
 
-    def _request(self, notification: Notification) -> PluginRequest | None:
-        try:
-            return plugin_request(notification)
-        except MessageError as error:
-            log.error("%s", error)
-            self._refuse(error.name if isinstance(error, RequestError) else "", str(error))
-            return None
-
-    def _route(self, request: PluginRequest, message: Message) -> None:
-        if self._stop_at is not None or not request.starts:
-            return
-        if self._registry.ignores(request.name):
-            log.info("%s has nothing to do here; ignored", request.name)
-            return
-        try:
-            offer = self._registry.find(request.name)
-        except UnknownPluginError as error:
-            log.error("Attempt to load unknown plugin: '%s'; %s", request.name, error)
-            self._refuse(request.name, str(error))
-            return
-        hosts = self._hosts_for(request, offer)
-        if not hosts and not self._eyeless.add(request.name, message):
-            self._refuse(request.name, _NO_EYE)
-        for host in hosts:
-            self._need(host, request.name, message)
-
-    def _need(self, host: str, name: str, message: Message) -> None:
-        is_new = host not in self._supervisor.hosts
-        if not self._supervisor.need(host, name, message):
-            self._refuse(name, f"{MOST_HOSTS} hosts run already; stop a plugin first")
-        elif is_new and eye_of(host) is not None:
-            for waiting, request in self._eyeless.for_host(host):
-                self._supervisor.observe_late(host, request)
-                self._supervisor.need(host, waiting, request)
-
-    def _hosts_for(self, request: PluginRequest, offer: Offer) -> tuple[str, ...]:
-        if offer.group == EYE and request.host is None:
-            return tuple(host for host in offer.hosts if host in self._supervisor.hosts)
-        return request.hosts(offer)
-
     def _plugin_started(self, said: Notification) -> None:
         record, name, args = self._record(said), said.text("name"), said.get("args", {})
         if record and isinstance(args, dict):
             record.plugins[name] = args
             record.asked.discard(name)
         self._failed.pop(name, None)
-        self._booted(name, None)
+        if self._boot.awaits(name):
+            self._boot.go_on()
+
+    def _plugin_kept(self, said: Notification) -> None:
+        record = self._record(said)
+        if record:
+            record.asked.discard(said.text("name"))
 
     def _plugin_gone(self, said: Notification) -> None:
         record = self._record(said)
@@ -279,31 +238,13 @@ class Kernel:
         if len(self._failed) < _MOST_FAILURES:
             self._failed[name] = reason
         self._plugin_gone(said)
-        self._booted(name, reason)
-
-    def _record(self, said: Notification) -> HostRecord | None:
-        return self._supervisor.hosts.get(said.text("host"))
-
-    def _booted(self, name: str, failure: str | None) -> None:
-        if self._awaited is None or self._awaited.name != name:
-            return
-        self._awaited = None
-        if failure is None:
-            self._advance()
-        else:
-            log.error("gazed cannot start: %s", failure)
+        if self._boot.awaits(name):
+            log.error("gazed cannot start: %s", reason)
             self._exit_code = 1
             self.stop()
 
-    def _advance(self) -> None:
-        while self._boot:
-            entry = self._boot.popleft()
-            host = {"host": entry.host} if entry.host else {}
-            self._notify("start_plugin", name=entry.name, args=entry.args, **host)
-            if entry.required:
-                self._awaited = entry
-                return
-        self._notify("service_process.started")
+    def _record(self, said: Notification) -> HostRecord | None:
+        return self._supervisor.hosts.get(said.text("host"))
 
     def _refuse(self, name: str, reason: str) -> None:
         self._notify("plugin.failed", name=name, host="", reason=reason)

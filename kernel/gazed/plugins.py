@@ -104,6 +104,7 @@ class Plugins:
         if request.keep and (running or rivals):
             kept = running or rivals[0]
             log.warning("%s: %s runs already", self._services.name, kept.name)
+            self._notify("plugin.kept", request.name, kept=kept.name)
             return False
         if running and hasattr(running.instance, "update"):
             running.instance.update(**args)

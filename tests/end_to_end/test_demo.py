@@ -11,7 +11,7 @@ import time
 
 import psutil
 import pytest
-from daemon import environment
+from daemon import environment, hear_ctrl_c
 
 
 @pytest.fixture
@@ -29,6 +29,7 @@ def demo(short_path, packages):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=hear_ctrl_c,
         )
         started.append(process)
         return process

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgpack
 import pytest
+from daemon import hear_ctrl_c
 from protocol.raw import RawClient
 from protocol.running import EYES_ON_REQUEST, SIMULATED, start_eye
 
@@ -61,6 +62,7 @@ def test_the_second_script_prints_every_notification_until_ctrl_c(daemon):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_ctrl_c,
     )
     with RawClient(daemon.port) as client:
         client.subscribe(b"notify.seen")
