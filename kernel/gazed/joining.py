@@ -7,12 +7,13 @@ came before (``host_catch_up``); the host queues what comes after until it has t
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from collections.abc import Callable, Sequence
 
 from gazed.bus import Bus
-from gazed.errors import GazedError
+from gazed.errors import GazedError, MessageError
 from gazed.notification import PREFIX
 from gazed.wire import pack, unpack
 
@@ -68,8 +69,9 @@ def _collected(bus: Bus, host: str) -> list[Message]:
     after: list[Message] = []
     while bus.control.poll(int(_PATIENCE * 1000)):
         message = bus.control.recv_multipart()
-        if message[0] == catch_up:
-            return [*_split(message), *after]
+        before = _split(message) if seen_ready and message[0] == catch_up else None
+        if before is not None:
+            return [*before, *after]
         if seen_ready:
             after.append(message)
         seen_ready = seen_ready or (message[0] == ready and _is_mine(message))
@@ -77,13 +79,22 @@ def _collected(bus: Bus, host: str) -> list[Message]:
 
 
 def _is_mine(message: Message) -> bool:
-    return unpack(message[1]).get("pid") == os.getpid()
+    try:
+        return len(message) > 1 and unpack(message[1]).get("pid") == os.getpid()
+    except MessageError:
+        return False
 
 
-def _split(message: Message) -> list[Message]:
+def _split(message: Message) -> list[Message] | None:
+    """Return the messages within a catch-up; None when it is malformed, and so not the kernel's."""
+    try:
+        lengths = unpack(message[1])["lengths"] if len(message) > 1 else None
+    except (MessageError, KeyError):
+        return None
     frames = list(message[2:])
-    messages: list[Message] = []
-    for length in unpack(message[1])["lengths"]:
-        messages.append(frames[:length])
-        del frames[:length]
-    return messages
+    if not isinstance(lengths, list) or not all(isinstance(length, int) for length in lengths):
+        return None
+    if sum(lengths) != len(frames) or min(lengths, default=1) < 1:
+        return None
+    ends = list(itertools.accumulate(lengths))
+    return [frames[end - length : end] for end, length in zip(ends, lengths, strict=True)]

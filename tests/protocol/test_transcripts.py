@@ -110,6 +110,10 @@ def assert_it_is_alive_and_well(daemon, wishes, client):
 
 def assert_it_ends(daemon, wishes, witness):
     witness.wait_until("the end", lambda: witness.of("service_process.stopped"))
-    assert {said["eye_id"] for said in witness.of("eye_process.stopped")} == wishes.eyes
+
+    def stopped():
+        return {said["eye_id"] for said in witness.of("eye_process.stopped")}
+
+    witness.wait_until(f"the end of eyes {wishes.eyes}", lambda: stopped() == wishes.eyes)
     assert daemon.process.wait(10) == 0
     assert daemon.processes() == []
