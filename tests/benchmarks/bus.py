@@ -169,8 +169,8 @@ def flood(daemon: Daemon, count: int = 200_000) -> tuple[float, float]:
 def comeback(name: str) -> float:
     """Return the seconds from the end of a host by ``kill -9`` until its plugins run again."""
     with running(SERVICE + EYE) as daemon, daemon.client() as client:
-        client.subscribe("notify.plugin.")
         plugins = wait_for_plugins(daemon, name)
+        client.subscribe("notify.plugin.")
         began = time.perf_counter()
         os.kill(daemon.host_pid(name), signal.SIGKILL)
         while plugins:
