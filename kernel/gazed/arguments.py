@@ -7,7 +7,7 @@ import math
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from gazed.errors import ArgumentError
@@ -93,7 +93,7 @@ def _described(name: str, hint: Any, default: Any) -> Argument:
         type=_type_name(hint),
         required=default is _REQUIRED,
         default=None if default is _REQUIRED else default,
-        **asdict(replace(arg)),
+        **asdict(arg),
     )
 
 

@@ -7,7 +7,6 @@ import math
 import os
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -121,7 +120,10 @@ class Kernel:
         wakeup = Wakeup(self._bus.zmq)
         file = directory / "connection.json"
         self._supervisor = Supervisor(
-            file, self._notify, self._bus.send, lambda *exit: wakeup.call(self._exited, *exit)
+            file,
+            self._notify,
+            self._bus.send,
+            lambda *ended: wakeup.call(self._supervisor.exited, *ended),
         )
         self._router = Router(self._supervisor, self._refuse)
         self._wakeup = wakeup
@@ -273,9 +275,6 @@ class Kernel:
 
     def _listed(self, plugins: list[dict[str, Any]]) -> None:
         self._notify("plugins.listed", plugins=plugins)
-
-    def _exited(self, name: str, process: subprocess.Popen[bytes]) -> None:
-        self._supervisor.exited(name, process)
 
     def _stopped(self) -> bool:
         if self._stop_at is None:

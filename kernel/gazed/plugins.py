@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from gazed.arguments import checked, schema_of
+from gazed.arguments import checked
 from gazed.calls import CallFailure, Calls, documentation, outcome
 from gazed.context import Context, HostServices
 from gazed.errors import GazedError, MessageError, UnknownPluginError
@@ -48,10 +48,6 @@ class Plugins:
         self.requests = 0
         self.bad_messages = 0
         self.calls = Calls(self._failed, self.bad_message)
-
-    def names(self) -> list[str]:
-        """Return the running plugins."""
-        return [running.name for running in self._running.values()]
 
     def documented(self) -> Iterator[tuple[str, str]]:
         """Yield name and documentation of the plugins that say what they react to."""
@@ -163,11 +159,6 @@ class Plugins:
     def _notify(self, subject: str, name: str, **fields: Any) -> None:
         host = self._services.name
         self._services.notify(subject, {"name": name, "host": host, **fields}, None)
-
-
-def described(cls: type[Any]) -> list[dict[str, Any]]:
-    """Return the arguments of a plugin class as the network lists them."""
-    return [argument.to_wire() for argument in schema_of(cls)]
 
 
 def _same_role(instance: Any, cls: type[Any]) -> bool:
