@@ -124,6 +124,8 @@ def _show(console: Console, hmd: SimulatedHMD, figures: Figures, seconds: float 
             if console.is_terminal:
                 live.update(_table(figures), refresh=True)
         live.update(_table(figures), refresh=True)
+    if not console.is_terminal:
+        console.print()  # the table's last line has no end where it is not a terminal
 
 
 def _table(figures: Figures) -> Table:
