@@ -14,6 +14,7 @@ import zmq
 from daemon import SERVICE
 
 COUNT = 10_000
+MUST_LIVE = {"Pupil_Remote", "service", "eye0"}
 EYES = SERVICE.replace("eyes = []", "eyes = [0]")
 
 # Not calibration.should_start: a chance one is well formed, and each such calibration costs a
@@ -189,10 +190,13 @@ def _send_all(context, daemon, chance, count):
 
 
 def memory_of_hosts(daemon):
-    """Return the megabytes of each process that must live on, by name and process id."""
+    """Return the megabytes of each process that must live on, by name and process id.
+
+    A chance `start_plugin` with a chance `host` is well formed, so other processes may come and go.
+    """
     report = daemon.report()
     processes = {("kernel", report["pid"])} | {
-        (host["name"], host["pid"]) for host in report["hosts"]
+        (host["name"], host["pid"]) for host in report["hosts"] if host["name"] in MUST_LIVE
     }
     return {entry: psutil.Process(entry[1]).memory_full_info().uss / 1e6 for entry in processes}
 
