@@ -201,6 +201,9 @@ class Kernel:
             "host.should_stop": lambda said: self._supervisor.leaving(
                 said.text("host"), said.get("requests")
             ),
+            "host.should_restart": lambda said: self._supervisor.restart(
+                said.text("host"), str(said.get("reason", ""))
+            ),
             "plugin.started": self._plugin_started,
             "plugin.kept": self._plugin_kept,
             "plugin.stopped": self._plugin_gone,

@@ -23,6 +23,7 @@ DEATHS_ALLOWED = 3
 DEATHS_WINDOW = 60.0
 SILENCE_ALLOWED = 10.0
 _PAUSES = (0.0, 0.5, 2.0)
+_WISHED_PAUSE = 0.1
 _STAGE_SECONDS = 3.0
 
 Notify = Callable[..., None]
@@ -34,8 +35,9 @@ class HostRecord:
 
     ``backlog`` collects notifications until the host has joined the bus; ``plugins`` are the
     ones that run, with their arguments; ``asked`` those whose start has no outcome yet;
-    ``requests`` counts the starts this process was sent. When the host is told to stop and
-    then needed again, ``successor`` collects what its next process will begin with.
+    ``requests`` counts the starts this process was sent. ``wished`` says why somebody
+    wants it restarted. When the host is told to stop and then needed again, ``successor`` collects
+    what its next process will begin with.
     """
 
     name: str
@@ -47,6 +49,7 @@ class HostRecord:
     deaths: deque[float] = field(default_factory=deque)
     last_alive: float = 0.0
     stopping: bool = False
+    wished: str = ""
     stage: int = 0
     next_stage_at: float = 0.0
     successor: HostRecord | None = None
@@ -73,8 +76,8 @@ class Supervisor:
     """Starts hosts as processes of their own and keeps its promises about them.
 
     A host that dies is restarted with its plugins, at most three times a minute; one that is
-    silent for ten seconds is killed first. ``on_exit`` is called, from another thread, with
-    the name and process of a host that ended.
+    silent for ten seconds is killed first. One that asks to be restarted always is. ``on_exit``
+    is called, from another thread, with the name and process of a host that ended.
     """
 
     def __init__(
@@ -146,6 +149,15 @@ class Supervisor:
             record.stopping = True
             record.next_stage_at = time.monotonic() + _STAGE_SECONDS
 
+    def restart(self, name: str, reason: str) -> None:
+        """Kill a host that cannot go on by itself; it is restarted however often that happens."""
+        record = self.hosts.get(name)
+        if record is None or record.process is None or record.stopping:
+            log.error("host.should_restart: no host named %r runs", name)
+            return
+        record.wished = reason or "somebody asked for it"
+        record.process.kill()
+
     def exited(self, name: str, process: subprocess.Popen[bytes]) -> None:
         """Deal with the end of a host's process."""
         record = self.hosts.get(name)
@@ -182,6 +194,7 @@ class Supervisor:
     def _spawn(self, record: HostRecord) -> None:
         command = [sys.executable, "-m", "gazed.host", record.name, str(self._connection_file)]
         record.process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+        record.wished = ""
         record.last_alive = time.monotonic()
         record.next_stage_at = record.last_alive + SILENCE_ALLOWED
         threading.Thread(target=self._wait, args=(record.name, record.process), daemon=True).start()
@@ -192,24 +205,30 @@ class Supervisor:
 
     def _died(self, record: HostRecord) -> None:
         now = time.monotonic()
-        record.deaths.append(now)
-        while now - record.deaths[0] > DEATHS_WINDOW:
-            record.deaths.popleft()
-        will_restart = len(record.deaths) <= DEATHS_ALLOWED
-        reason = _reason(record.process)
+        reason, pause = self._judged(record, now)
         if record.backlog is None:
             self._report_unstarted(record, reason)
+        will_restart = pause is not None
         self._notify("host.died", host=record.name, reason=reason, will_restart=will_restart)
-        if not will_restart:
+        if pause is None:
             log.error("%s %s %d times a minute; given up", record.name, reason, len(record.deaths))
             del self.hosts[record.name]
             return
-        pause = _PAUSES[len(record.deaths) - 1]
         log.error("%s %s; it is restarted with its plugins", record.name, reason)
         if record.backlog is None:
             record.backlog = self._restored(record)
             record.asked, record.requests = set(record.plugins), len(record.plugins)
         self._restarts.append((now + pause, record.name))
+
+    def _judged(self, record: HostRecord, now: float) -> tuple[str, float | None]:
+        """Return why the host ended, and in how many seconds it is restarted, if at all."""
+        if record.wished:
+            return f"was killed ({record.wished})", _WISHED_PAUSE
+        record.deaths.append(now)
+        while now - record.deaths[0] > DEATHS_WINDOW:
+            record.deaths.popleft()
+        deaths = len(record.deaths)
+        return _reason(record.process), _PAUSES[deaths - 1] if deaths <= DEATHS_ALLOWED else None
 
     def _report_unstarted(self, record: HostRecord, reason: str) -> None:
         for name in sorted(record.asked - set(record.plugins)):

@@ -83,6 +83,36 @@ def test_a_host_that_is_stuck_is_killed_and_restarted(daemon, client, install):
     client.wait_for("plugin.started", name="Stuck")
 
 
+def test_a_host_is_restarted_with_its_plugins_as_often_as_it_asks(daemon, client, install):
+    class Sick:
+        def __init__(self, context):
+            self._context = context
+
+        @hookimpl
+        def on_notification(self, notification):
+            if notification.subject == "hang":
+                self._context.notify("host.should_restart", host="Sick", reason="it is stuck")
+                time.sleep(1000)
+
+    install("Sick", Sick, group="gazed.process")
+    client.start_plugin("Sick")
+    for _ in range(5):
+        client.wait_for("plugin.started", name="Sick")
+        client.notify("hang")
+        death = client.wait_for("host.died", host="Sick")
+
+        assert death["will_restart"]
+        assert "it is stuck" in death["reason"]
+
+
+def test_asking_for_the_restart_of_a_host_that_does_not_run_is_an_error_in_the_log(daemon, client):
+    client.notify("host.should_restart", host="nobody")
+    client.notify("host.should_restart", host=["nobody"])
+
+    _wait_until(lambda: "no host named 'nobody' runs" in daemon.log())
+    assert client.time() > 0
+
+
 def test_no_process_outlives_a_killed_kernel(start_daemon):
     daemon = start_daemon(EYE0)
     _wait_until(lambda: len(_plugins(daemon, "eye0")) == 2)
