@@ -33,17 +33,26 @@ from gazed.wire import (
 )
 
 if TYPE_CHECKING:
+    from gazed.arguments import checked
+    from gazed.calls import CallFailure, Calls
     from gazed.client import Client
     from gazed.listing import described_plugins
+    from gazed.registry import Offer, Registry, load
     from gazed.runtime import alive, running_daemons
 
 __version__ = "0.1.0"
 
 # Imported when first used: hosts have no use for them, and must start fast.
 _LATE = {
+    "CallFailure": "gazed.calls",
+    "Calls": "gazed.calls",
     "Client": "gazed.client",
+    "Offer": "gazed.registry",
+    "Registry": "gazed.registry",
     "alive": "gazed.runtime",
+    "checked": "gazed.arguments",
     "described_plugins": "gazed.listing",
+    "load": "gazed.registry",
     "running_daemons": "gazed.runtime",
 }
 
@@ -52,6 +61,8 @@ __all__ = [
     "Arg",
     "ArgumentError",
     "BrokenPluginError",
+    "CallFailure",
+    "Calls",
     "Client",
     "Clock",
     "ConfigurationError",
@@ -65,17 +76,21 @@ __all__ = [
     "MessageError",
     "NotRunningError",
     "Notification",
+    "Offer",
     "PluginError",
     "Point",
     "Pupil",
+    "Registry",
     "Roi",
     "UnknownPluginError",
     "__version__",
     "alive",
+    "checked",
     "described_plugins",
     "gaze_from_wire",
     "gaze_to_wire",
     "hookimpl",
+    "load",
     "pack",
     "pupil_from_wire",
     "pupil_to_wire",

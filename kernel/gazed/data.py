@@ -43,6 +43,8 @@ class Frame:
     camera took the picture, ``received`` when this process got it, both on the shared
     clock. ``jpeg`` holds the camera's own bytes where there are any. ``roi`` is
     (min_x, min_y, max_x, max_y) in pixels, inclusive; None stands for the whole picture.
+    ``focal_length_px`` is None where nobody knows it. ``decode_seconds`` is how long the
+    source took from the camera's bytes to ``gray``.
     """
 
     eye: int
@@ -54,6 +56,7 @@ class Frame:
     jpeg: bytes | None = None
     roi: Roi | None = None
     focal_length_px: float | None = None
+    decode_seconds: float = 0.0
 
     @property
     def width(self) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
-from gazed import Context, MessageError, Notification
+from gazed import Arg, Context, MessageError, Notification
 
 Properties = dict[str, Any]
 
@@ -20,7 +22,7 @@ class DetectorProperties:
     ``wire_name`` is the class name that clients know; ``namespace`` the one of the 2.x form
     ``pupil_detector.set_property.<namespace>``. ``values`` are the properties with their
     defaults, whose types new values are converted to; ``changed`` is called with those that
-    a client has set.
+    a client has set. ``ranges`` bounds and explains some of them; it is told with the values.
     """
 
     def __init__(
@@ -30,11 +32,13 @@ class DetectorProperties:
         namespace: str,
         values: Mapping[str, Any],
         changed: Callable[[Properties], None],
+        ranges: Mapping[str, Arg] | None = None,
     ) -> None:
         self._context = context
         self._wire_name = wire_name
         self._namespace = namespace
         self._changed = changed
+        self._ranges = dict(ranges or {})
         self.values: Properties = dict(values)
         self.enabled = True
 
@@ -87,12 +91,32 @@ class DetectorProperties:
     def _set(self, values: Mapping[str, Any]) -> None:
         known = {name: value for name, value in values.items() if name in self.values}
         converted = {name: _converted(name, self.values[name], known[name]) for name in known}
+        for name in converted.keys() & self._ranges.keys():
+            _check_range(name, converted[name], self._ranges[name])
         self.values.update(converted)
         self._changed(converted)
 
     def _broadcast(self, _: Notification) -> None:
         subject = f"pupil_detector.properties.{self._context.eye}.{self._wire_name}"
-        self._context.notify(subject, values=self.values)
+        self._context.notify(subject, values=self.values, **self._told_ranges())
+
+    def _told_ranges(self) -> dict[str, Any]:
+        told = {
+            name: {"type": type(self.values[name]).__name__, **_present(asdict(arg))}
+            for name, arg in self._ranges.items()
+        }
+        return {"ranges": told} if told else {}
+
+
+def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value not in (None, "")}
+
+
+def _check_range(name: str, value: float, arg: Arg) -> None:
+    low = -math.inf if arg.low is None else arg.low
+    high = math.inf if arg.high is None else arg.high
+    if not low <= value <= high:
+        raise MessageError(f"property {name} is {value!r}, outside {low:g} to {high:g}")
 
 
 def _converted(name: str, current: Any, value: Any) -> Any:

@@ -30,7 +30,8 @@ COLUMNS = (
     "confidence",
     "diameter_px",
 )
-_VIDEOS = frozenset((".mp4", ".avi", ".mkv", ".mov", ".gif", ".mjpeg", ".webm", ".m4v", ".h264"))
+VIDEOS = frozenset((".mp4", ".avi", ".mkv", ".mov", ".gif", ".mjpeg", ".webm", ".m4v", ".h264"))
+"""What files are taken for videos when a folder is given."""
 
 
 @click.command()
@@ -92,7 +93,7 @@ def _expanded(given: Path) -> Iterator[Path]:
         yield given
         return
     for file in sorted(given.iterdir()):
-        if is_picture(file) or file.suffix.lower() in _VIDEOS:
+        if is_picture(file) or file.suffix.lower() in VIDEOS:
             yield file
 
 

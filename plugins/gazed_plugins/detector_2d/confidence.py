@@ -1,43 +1,63 @@
 """How likely an ellipse is the pupil, judged by its evidence."""
 
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 
-from gazed_plugins.detector_2d.shapes import Floats
+from gazed_plugins.detector_2d.method import Floats
 
-# Fitted to "centre within 1 % of the width, area within 25 %" on drawn eyes and on real ones, and
-# checked by leaving out one set of pictures at a time. Row and column 0 belong to the constant,
-# the others to the columns of ``evidence``; what is below the diagonal is in its mirror image.
-_WEIGHTS = np.array(
-    [
-        [-52.214, 67.849, 0.973, 55.334, -6.553, 30.268, 2.979, 1.689],
-        [0.000, 537.969, -10.174, -167.739, -21.237, -55.294, -40.004, -4.696],
-        [0.000, 0.000, -0.356, -2.315, -1.283, 0.327, 0.189, -0.040],
-        [0.000, 0.000, 0.000, -21.131, -4.314, -16.523, -0.664, -1.129],
-        [0.000, 0.000, 0.000, 0.000, -2.568, 2.729, -0.158, -0.478],
-        [0.000, 0.000, 0.000, 0.000, 0.000, 1.738, -0.145, -1.823],
-        [0.000, 0.000, 0.000, 0.000, 0.000, 0.000, 0.172, 0.154],
-        [0.000, 0.000, 0.000, 0.000, 0.000, 0.000, 0.000, -0.125],
-    ],
-    np.float32,
-)
-
-_PROMISE = np.array([-20, 0.7, 2, 0, 6, 2, 0], np.float32)
+DATA = Path(__file__).with_name("confidence.json")
+"""The fitted numbers; ``tests/training/fit_confidence.py`` writes them."""
 
 
-def confidence(evidence: Floats) -> Floats:
-    """Return the probabilities that centre and area are right, (K,), for (K, 7) evidence."""
-    known = np.empty((len(evidence), len(_WEIGHTS)), np.float32)
-    known[:, 0] = 1
-    known[:, 1:] = evidence
-    logit = ((known @ _WEIGHTS) * known).sum(1)
-    probability: Floats = 1 / (1 + np.exp(-logit.clip(-30, 30)))
-    return probability
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A logistic model, quadratic in the evidence.
 
-
-def promise(evidence: Floats) -> Floats:
-    """Return how much a closer look at rough ellipses promises, (K,), for (K, 7) evidence.
-
-    A rough ellipse need not be on its edges yet, so this is more lenient than ``confidence``.
+    ``low`` and ``high`` (F,) are the range of the evidence: it is clipped to that, then 0 to 1.
+    ``weights`` (F + 1, F + 1) is an upper triangle, its row and column 0 for the constant.
     """
-    score: Floats = evidence @ _PROMISE
-    return score
+
+    low: Floats
+    high: Floats
+    weights: Floats
+
+    def logit(self, evidence: Floats) -> Floats:
+        """Return the logits, (K,), for (K, F) evidence; what is NaN counts as lowest."""
+        known = np.ones((len(evidence), len(self.weights)))
+        known[:, 1:] = self.scaled(evidence)
+        logits: Floats = ((known @ self.weights) * known).sum(1)
+        return logits
+
+    def scaled(self, evidence: Floats) -> Floats:
+        """Return evidence on its range from 0 to 1; what is NaN counts as lowest."""
+        clipped = np.where(evidence > self.low, np.minimum(evidence, self.high), self.low)
+        scaled: Floats = (clipped - self.low) / (self.high - self.low)
+        return scaled
+
+    def flat(self) -> Floats:
+        """Return all numbers in one row, as the compiled kernel reads them."""
+        parts = (self.low, self.high, self.weights.ravel())
+        return np.concatenate(parts).astype(np.float32)
+
+
+def probability(logit: float) -> float:
+    """Return the probability that belongs to a logit."""
+    return float(1 / (1 + np.exp(-logit)))
+
+
+def models(file: Path = DATA) -> tuple[Model, Model]:
+    """Return the models for ellipses seen closely and for rough ones.
+
+    The first gives the probability that centre and area are right (centre to 1 % of the
+    picture's width, area to 25 %), the second that a closer look leads to such an ellipse.
+    """
+    data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    low, high = (np.array(data[name], np.float32) for name in ("low", "high"))
+    closely, roughly = (np.array(data[name], np.float32) for name in ("closely", "roughly"))
+    return Model(low, high, closely), Model(low, high, roughly)

@@ -1,15 +1,14 @@
 """Sample a picture along the normals of ellipses and find the dark-to-bright edge on each."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cache
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gazed_plugins.detector_2d.shapes import Floats, Shapes, radii
-
-Gray = NDArray[np.uint8]
+from gazed_plugins.detector_2d.method import Floats, Round, ring
 
 SPAN = 3
 """Samples from the inside to the outside of an edge."""
@@ -17,27 +16,9 @@ SPAN = 3
 MIDDLE = 2
 """Samples from there to the edge itself, which lies between two samples' means."""
 
-_ALONG = np.array([0.5, 0.5], np.float32)
-_ACROSS = np.array([0.25, 0.5, 0.25], np.float32)
-_MATRIX = np.array([[2, 3], [3, 4]])
-_ADJUGATE = np.array([[4, 3], [3, 2]])
-_SIGNS = np.array([[1, -1], [-1, 1]], np.float32)[:, :, None]
 _WINDOW = np.arange(-2, 3)
 _LEAST_JUMP = np.float32(3.0)
-_ZERO, _HALF, _ONE = np.float32(0), np.float32(0.5), np.float32(1)
-_TINY, _MINUS_HALF = np.float32(1e-6), np.float32(-0.5)
-
-
-@dataclass(frozen=True, slots=True)
-class Rays:
-    """How to look along the normals: how many, how far apart the samples are, how many.
-
-    ``step`` is in fractions of the ellipse's radius; samples lie from -half to +half steps.
-    """
-
-    count: int
-    step: float
-    half: int
+_HALF, _QUARTER = np.float32(0.5), np.float32(0.25)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,33 +37,51 @@ class Edges:
     size: Floats
 
 
-def find_edges(picture: Gray, shapes: Shapes, rays: Rays) -> Edges:
-    """Return the most pupil-like edge on each normal of each shape."""
-    size = radii(shapes)
-    step = np.maximum(size * np.float32(rays.step), np.float32(0.3))
-    points, normals = outline(shapes, rays.count)
-    levels = _profiles(picture, points, normals, step, rays)
+def find_edges(view: Floats, shapes: Floats, look: Round) -> Edges:
+    """Return the most pupil-like edge on each normal of each of (5, K) shapes."""
+    _, _, p, q, r = shapes
+    size = np.sqrt(np.maximum(p * r - q * q, np.float32(0.01)))
+    step = np.maximum(size * np.float32(look.step), np.float32(0.3))
+    points, normals = _outline(shapes, look.count)
+    levels = _profiles(view, points, normals, step, look)
     place, weight = _best_edges(levels)
-    distance = (place + (MIDDLE - rays.half)) * step[:, None]
-    weight *= _within(picture, points[:, :, 1:-1] + normals[:, :, 1:-1] * distance)
-    return Edges(_basis(normals[:, :, 1:-1], distance), weight, levels, step, size)
+    distance = (place + (MIDDLE - look.half)) * step[:, None]
+    weight *= _within(view, points + normals * distance) & _seeing(look)
+    return Edges(_basis(normals, distance), weight, levels, step, size)
 
 
-def smoothed(picture: Gray) -> Gray:
-    """Return a picture with its finest noise taken away."""
-    return np.asarray(cv2.GaussianBlur(picture, (3, 3), 0), np.uint8)
+def levels_at(view: Floats, x: Floats, y: Floats) -> Floats:
+    """Return the levels between the pixels, those at the border beyond it."""
+    height, width = view.shape
+    x = np.minimum(np.maximum(x, 0), np.float32(width - 1))
+    y = np.minimum(np.maximum(y, 0), np.float32(height - 1))
+    left = np.minimum(x.astype(np.int32), width - 2)
+    top = np.minimum(y.astype(np.int32), height - 2)
+    across, down = x - left.astype(np.float32), y - top.astype(np.float32)
+    flat, place = view.ravel(), top * width + left
+    levels = _between(flat, place, across)
+    place += width
+    levels += down * (_between(flat, place, across) - levels)
+    return levels
 
 
-def outline(shapes: Shapes, count: int) -> tuple[Floats, Floats]:
-    """Return points on the outlines and unit normals there, both (2, K, count + 2).
+def _between(flat: Floats, place: NDArray[np.int32], across: Floats) -> Floats:
+    left = flat.take(place)
+    level: Floats = flat.take(place + 1)
+    level -= left
+    level *= across
+    level += left
+    return level
 
-    The first and last repeat the ends of the ring, so that neighbours can be averaged.
-    """
-    ring = _ring(count)
-    points = shapes[_MATRIX].swapaxes(1, 2) @ ring
-    points += shapes[:2, :, None]
-    normals = (shapes[_ADJUGATE] * _SIGNS).swapaxes(1, 2) @ ring
-    normals /= np.maximum(np.hypot(normals[0], normals[1]), _TINY)
+
+def _outline(shapes: Floats, count: int) -> tuple[Floats, Floats]:
+    """Return points on the outlines and unit normals there, both (2, K, N)."""
+    cos, sin = ring(count)
+    x, y, p, q, r = shapes[:, :, None]
+    points = np.stack([x + p * cos + q * sin, y + q * cos + r * sin])
+    normals = np.stack([r * cos - q * sin, p * sin - q * cos])
+    length = np.sqrt(normals[0] * normals[0] + normals[1] * normals[1])
+    normals /= np.maximum(length, np.float32(1e-6))
     return points, normals
 
 
@@ -93,25 +92,23 @@ def first_places(shapes: int, normals: int, samples: int) -> NDArray[np.intp]:
 
 
 @cache
-def _ring(count: int) -> Floats:
-    angle = np.arange(-1, count + 1) * (2 * np.pi / count)
-    return np.stack([np.cos(angle), np.sin(angle)]).astype(np.float32)
-
-
-@cache
 def _offsets(half: int) -> Floats:
     return np.arange(-half, half + 1, dtype=np.float32)
 
 
-def _profiles(picture: Gray, points: Floats, normals: Floats, step: Floats, rays: Rays) -> Floats:
-    along = step[:, None, None] * _offsets(rays.half)
+def _profiles(view: Floats, points: Floats, normals: Floats, step: Floats, look: Round) -> Floats:
+    along = step[:, None, None] * _offsets(look.half)
     places = normals[:, :, :, None] * along
     places += points[:, :, :, None]
-    _, shapes, rows, samples = places.shape
-    flat = places.reshape(2, shapes * rows, samples)
-    seen = cv2.remap(picture, flat[0], flat[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    smooth = cv2.sepFilter2D(seen, cv2.CV_32F, _ALONG, _ACROSS, borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(smooth, np.float32).reshape(shapes, rows, samples)[:, 1:-1, 1:]
+    seen = levels_at(view, places[0], places[1])
+    pairs = seen[:, :, :-1] + seen[:, :, 1:]
+    pairs *= _HALF
+    ringed = np.concatenate([pairs[:, -1:], pairs, pairs[:, :1]], axis=1)
+    smooth: Floats = ringed[:, :-2] + ringed[:, 2:]
+    smooth *= _QUARTER
+    pairs *= _HALF
+    smooth += pairs
+    return smooth
 
 
 def _best_edges(levels: Floats) -> tuple[Floats, Floats]:
@@ -121,19 +118,22 @@ def _best_edges(levels: Floats) -> tuple[Floats, Floats]:
     brighter than an iris can be (glint, lid, sclera).
     """
     jump = levels[:, :, SPAN:] - levels[:, :, :-SPAN]
-    jump = np.maximum(jump, _ZERO, out=jump)
-    shapes, normals, places = jump.shape
+    jump = np.maximum(jump, 0, out=jump)
+    normals = jump.shape[1]
     pupil = _quantile(levels[:, :, 0], normals // 3)
     typical = np.maximum(_quantile(jump.max(2), normals // 2), _LEAST_JUMP)
     above = levels - pupil[:, None, None]
-    above /= typical[:, None, None]
-    doubt = _squared_excess(above[:, :, :-SPAN], _ZERO)
-    doubt *= 6
-    doubt += _squared_excess(above[:, :, SPAN:], _ONE)
-    doubt += 1
-    likely = jump / doubt
-    rows = first_places(shapes, normals, places)
+    above *= (1 / typical)[:, None, None]
+    inside = np.maximum(above[:, :, :-SPAN], 0)
+    outside = np.maximum(above[:, :, SPAN:] - 1, 0)
+    inside *= inside
+    inside *= 6
+    outside *= outside
+    inside += outside
+    inside += 1
+    likely = jump / inside
     first = likely.argmax(2)
+    rows = first_places(*likely.shape)
     trust = likely.ravel()[rows + first] / typical[:, None]
     return _peak(jump, rows, first), trust / (trust + 1)
 
@@ -149,16 +149,9 @@ def _peak(jump: Floats, rows: NDArray[np.intp], first: NDArray[np.intp]) -> Floa
     before, here, after = flat[top - 1], flat[top], flat[top + 1]
     bend = np.minimum(before + after - 2 * here, np.float32(-1e-3))
     between = (before - after) / bend
-    between *= np.float32(0.5)
-    peak: Floats = place + np.minimum(np.maximum(between, _MINUS_HALF), _HALF)
+    between *= _HALF
+    peak: Floats = place + np.minimum(np.maximum(between, -_HALF), _HALF)
     return peak
-
-
-def _squared_excess(values: Floats, limit: np.float32) -> Floats:
-    excess: Floats = np.maximum(values, limit)
-    excess -= limit
-    excess *= excess
-    return excess
 
 
 def _quantile(values: Floats, rank: int) -> Floats:
@@ -166,17 +159,23 @@ def _quantile(values: Floats, rank: int) -> Floats:
     return ranked
 
 
-def _within(picture: Gray, places: Floats) -> NDArray[np.bool_]:
-    height, width = picture.shape
+def _within(view: Floats, places: Floats) -> NDArray[np.bool_]:
+    height, width = view.shape
     x, y = places
     inside: NDArray[np.bool_] = (x > 1) & (y > 1) & (x < width - 2) & (y < height - 2)
     return inside
 
 
+@cache
+def _seeing(look: Round) -> NDArray[np.bool_]:
+    seeing: NDArray[np.bool_] = (np.arange(look.count) - look.first) % look.count < look.seeing
+    return seeing
+
+
 def _basis(normals: Floats, distance: Floats) -> Floats:
     shapes, count = distance.shape
     x, y = normals
-    cos, sin = _ring(count)[:, 1:-1]
+    cos, sin = ring(count)
     basis = np.empty((shapes, 6, count), np.float32)
     basis[:, 0] = x
     basis[:, 1] = y

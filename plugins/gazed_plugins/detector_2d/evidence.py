@@ -1,13 +1,30 @@
 """What speaks for and against ellipses being the pupil, as a few numbers each."""
 
+from __future__ import annotations
+
 import numpy as np
 
-from gazed_plugins.detector_2d.edges import MIDDLE, SPAN, Edges, first_places
+from gazed_plugins.detector_2d.edges import MIDDLE, SPAN, Edges, first_places, levels_at
 from gazed_plugins.detector_2d.fit import Fit
-from gazed_plugins.detector_2d.shapes import Floats, half_axes
+from gazed_plugins.detector_2d.method import Floats, ring
 
-NAMES = ("residual", "contrast", "roundness", "size", "closure", "gap", "glare")
-"""The columns of ``evidence``; all have been clipped to the range seen in training.
+NAMES = (
+    "residual",
+    "contrast",
+    "roundness",
+    "size",
+    "closure",
+    "gap",
+    "glare",
+    "support",
+    "weakest",
+    "unevenness",
+    "core",
+    "darker",
+    "sharpness",
+    "pixels",
+)
+"""The columns of ``evidence``.
 
 - residual: distance of the edges from the outline, in radii
 - contrast: levels between inside and outside, natural logarithm
@@ -15,42 +32,76 @@ NAMES = ("residual", "contrast", "roundness", "size", "closure", "gap", "glare")
 - size: long axis by the picture's edge length, natural logarithm
 - closure: share of the outline with full contrast
 - gap, glare: outside levels at the darkest and brightest eighth of the outline, in contrasts
+- support, weakest: the edges' mean weight, all round and in the worst eighth of the outline
+- unevenness: from the darkest to the brightest eighth just inside, in contrasts
+- core: mean level of the inner parts over the level just inside, in contrasts
+- darker: how far the darkest inner spot is below the level just inside, in contrasts
+- sharpness: how much of the contrast comes within one step of the samples
+- pixels: radius in pixels of the view, natural logarithm
 """
 
-_LOW = np.array([0.0, 0.0, 0.25, -4.5, 0.3, -1.0, 0.8], np.float32)
-_HIGH = np.array([0.12, 5.0, 1.0, -1.2, 1.0, 1.0, 4.0], np.float32)
+_SPOTS = 12
+_FAR = np.array([0.65, 0.35] * (_SPOTS // 2), np.float32)
 
 
-def evidence(edges: Edges, fitted: Fit, picture_edge: float) -> Floats:
-    """Return the evidence for each fitted shape, (K, 7); ``picture_edge`` in the fit's pixels."""
-    inside, outside = _rims(edges, fitted)
+def evidence(view: Floats, edges: Edges, fitted: Fit, frame_edge: float) -> Floats:
+    """Return the evidence for each fitted shape, (K, 14).
+
+    ``frame_edge`` is the edge length of the camera's picture in the pixels of ``view``.
+    """
+    inside, outside, sharp = _rims(edges, fitted)
     count = inside.shape[1]
-    steps = outside - inside
+    rise = outside - inside
     inside.sort(axis=1)
     outside.sort(axis=1)
-    pupil = inside[:, count // 2]
-    contrast = np.maximum(outside[:, count // 2] - pupil, 1)
-    weight = fitted.weight
-    square = (weight * fitted.residual * fitted.residual).sum(1) / (weight.sum(1) + 1e-3)
-    long, short = half_axes(fitted.shapes)
-    columns = np.empty((len(pupil), len(NAMES)), np.float32)
-    columns[:, 0] = np.sqrt(square) / edges.size
-    columns[:, 1] = np.log(contrast)
-    columns[:, 2] = short / np.maximum(long, 1e-3)
-    columns[:, 3] = np.log(np.maximum(long, 0.1) / picture_edge)
-    steps /= contrast[:, None]
-    columns[:, 4] = np.minimum(np.maximum(steps, 0), 1).sum(1) / count
-    columns[:, 5] = (outside[:, count // 8] - pupil) / contrast
-    columns[:, 6] = (outside[:, count * 7 // 8] - pupil) / contrast
-    return np.minimum(np.maximum(columns, _LOW), _HIGH)
+    eighth, half = count // 8, count // 2
+    last = count * 7 // 8
+    pupil = inside[:, half]
+    contrast = np.maximum(outside[:, half] - pupil, 1)
+    say = fitted.weight.sum(1)
+    square = (fitted.weight * fitted.residual * fitted.residual).sum(1) / (say + 1e-3)
+    p, q, r = fitted.shapes[2:]
+    middle, spread = (p + r) * 0.5, np.hypot((p - r) * 0.5, q)
+    core, darkest = _inner(view, fitted.shapes, count)
+    columns = (
+        np.sqrt(square) / edges.size,
+        np.log(contrast),
+        (middle - spread) / np.maximum(middle + spread, 1e-3),
+        np.log(np.maximum(middle + spread, 0.1) / np.float32(frame_edge)),
+        np.minimum(np.maximum(rise / contrast[:, None], 0), 1).sum(1) / count,
+        (outside[:, eighth] - pupil) / contrast,
+        (outside[:, last] - pupil) / contrast,
+        say / count,
+        np.minimum(_octants(fitted.weight).min(1), 1) * 8 / count,
+        (inside[:, last] - inside[:, eighth]) / contrast,
+        (core - pupil) / contrast,
+        (pupil - darkest) / contrast,
+        sharp / count / contrast,
+        np.log(np.maximum(edges.size, 1)),
+    )
+    return np.stack(columns, 1).astype(np.float32)
 
 
-def _rims(edges: Edges, fitted: Fit) -> tuple[Floats, Floats]:
-    """Return the gray levels just inside and just outside the fitted outlines, (K, N)."""
-    shapes, normals, samples = edges.levels.shape
-    place = np.rint(fitted.moved / edges.step[:, None]).astype(np.intp)
-    place += samples // 2 - MIDDLE
+def _rims(edges: Edges, fitted: Fit) -> tuple[Floats, Floats, Floats]:
+    """Return the levels just inside and outside the outlines, (K, N), and the rise between."""
+    samples = edges.levels.shape[2]
+    steps = np.minimum(np.maximum(fitted.moved / edges.step[:, None], -64), 64)
+    place = np.rint(steps).astype(np.intp) + (samples // 2 - MIDDLE)
     place = np.minimum(np.maximum(place, 0), samples - SPAN - 1)
-    place += first_places(shapes, normals, samples)
+    place += first_places(*edges.levels.shape)
     flat = edges.levels.ravel()
-    return flat[place], flat[place + SPAN]
+    sharp = flat[place + 2] - flat[place + 1]
+    return flat[place], flat[place + SPAN], sharp.sum(1)
+
+
+def _octants(weight: Floats) -> Floats:
+    sums: Floats = weight.reshape(len(weight), 8, -1).sum(2)
+    return sums
+
+
+def _inner(view: Floats, shapes: Floats, count: int) -> tuple[Floats, Floats]:
+    """Return the mean and the lowest of twelve levels well inside each shape, (K,)."""
+    cos, sin = ring(count)[:, :: count // _SPOTS] * _FAR
+    x, y, p, q, r = shapes[:, :, None]
+    levels = levels_at(view, x + p * cos + q * sin, y + q * cos + r * sin)
+    return levels.mean(1), np.minimum(levels.min(1), 255)

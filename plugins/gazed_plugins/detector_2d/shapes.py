@@ -1,56 +1,52 @@
-"""Ellipses as arrays: a centre and the symmetric matrix that makes them from the unit circle.
+"""Ellipses as five numbers (x, y, p, q, r): the points (x, y) + [[p, q], [q, r]] (cos t, sin t).
 
-A column ``(x, y, p, q, r)`` stands for the points ``(x, y) + [[p, q], [q, r]] @ (cos t, sin t)``.
-Unlike axes and an angle, these five numbers move smoothly through the circle, so a fit can
-treat them as one linear step. ``Shapes`` are float32 arrays of shape (5, count).
+Unlike axes and an angle, these numbers move smoothly through the circle, so a fit can treat
+them as one linear step. Lengths are pixels; the centre of the first pixel is (0, 0).
 """
 
-import math
-from typing import Any
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+import math
 
 from gazed import Ellipse
 
-Shapes = NDArray[np.floating[Any]]
-Floats = NDArray[np.floating[Any]]
+Shape = tuple[float, float, float, float, float]
 
 
-def circles(x: Floats, y: Floats, radius: Floats) -> Shapes:
-    """Return circles as shapes."""
-    return np.stack([x, y, radius, np.zeros_like(radius), radius])
-
-
-def half_axes(shapes: Shapes) -> tuple[Floats, Floats]:
-    """Return the long and the short half axes (the eigenvalues of the matrix), in pixels."""
-    _, _, p, q, r = shapes
-    middle = (p + r) * 0.5
-    spread = np.hypot((p - r) * 0.5, q)
+def half_axes(shape: Shape) -> tuple[float, float]:
+    """Return the long and the short half axis: the eigenvalues of the matrix."""
+    _, _, p, q, r = shape
+    middle, spread = (p + r) / 2, math.hypot((p - r) / 2, q)
     return middle + spread, middle - spread
 
 
-def radii(shapes: Shapes) -> Floats:
-    """Return the radii of circles of the same areas, at least a tenth of a pixel."""
-    _, _, p, q, r = shapes
-    size: Floats = np.sqrt(np.maximum(p * r - q * q, 0.01))
-    return size
+def radius(shape: Shape) -> float:
+    """Return the radius of the circle of the same area, at least a tenth of a pixel."""
+    _, _, p, q, r = shape
+    return math.sqrt(max(p * r - q * q, 0.01))
 
 
-def scaled(shapes: Shapes, factor: float, left: float = 0.0, top: float = 0.0) -> Shapes:
-    """Return shapes as seen when the picture is cut at (left, top), then resized by ``factor``.
+def moved(shape: Shape, x: float, y: float, factor: float) -> Shape:
+    """Return a shape as seen when the picture is cut at (x, y), then resized by ``factor``."""
+    return (
+        (shape[0] - x + 0.5) * factor - 0.5,
+        (shape[1] - y + 0.5) * factor - 0.5,
+        shape[2] * factor,
+        shape[3] * factor,
+        shape[4] * factor,
+    )
 
-    Pixel centres have whole numbers, hence the halves.
-    """
-    result = shapes * np.float32(factor)
-    result[0] += (0.5 - left) * factor - 0.5
-    result[1] += (0.5 - top) * factor - 0.5
-    return result
+
+def alike(one: Shape, other: Shape) -> bool:
+    """Tell whether two shapes are the same one, roughly seen."""
+    size = radius(other)
+    apart = math.hypot(one[0] - other[0], one[1] - other[1])
+    return apart < 0.15 * size and 1 / 1.2 < radius(one) / size < 1.2
 
 
-def to_ellipse(shapes: Shapes) -> Ellipse:
-    """Return the first shape as an ellipse."""
-    x, y, p, q, r = shapes[:, 0].tolist()
-    middle, spread = (p + r) / 2, math.hypot((p - r) / 2, q)
+def to_ellipse(shape: Shape) -> Ellipse:
+    """Return a shape as the ellipse of a datum, the minor axis first."""
+    x, y, p, q, r = shape
+    long, short = half_axes(shape)
     minor_angle = math.degrees(math.atan2(2 * q, p - r)) / 2 + 90
-    return Ellipse((x, y), (2 * (middle - spread), 2 * (middle + spread)), minor_angle)
+    return Ellipse((x, y), (2 * short, 2 * long), minor_angle)

@@ -7,63 +7,61 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from gazed_plugins.detector_2d.edges import Gray, smoothed
-from gazed_plugins.detector_2d.shapes import Shapes, half_axes, radii, scaled
+from gazed_plugins.detector_2d.method import Floats, Gray
+from gazed_plugins.detector_2d.shapes import Shape, half_axes, radius
 
-_RADIUS = 16
 _AROUND = 1.5
 _LEAST = 8
+_FARTHEST = 2.0**20
+_MOST_PIXELS = 48000
+_SMOOTH = np.array([0.25, 0.5, 0.25], np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """A cut-out of a picture, shrunk by a whole number.
+    """A cut-out of a picture, shrunk by a whole number and smoothed.
 
     ``left`` and ``top`` are in pixels of the whole picture.
     """
 
-    gray: Gray
-    shrink: int = 1
-    left: int = 0
-    top: int = 0
-
-    def inward(self, shapes: Shapes) -> Shapes:
-        """Return shapes of the whole picture in the pixels of this view."""
-        return scaled(shapes, 1 / self.shrink, left=self.left, top=self.top)
-
-    def outward(self, shapes: Shapes) -> Shapes:
-        """Return shapes of this view in the pixels of the whole picture."""
-        left, top = -self.left / self.shrink, -self.top / self.shrink
-        return scaled(shapes, self.shrink, left=left, top=top)
+    levels: Floats
+    shrink: int
+    left: int
+    top: int
 
 
-def whole(gray: Gray, frame_edge: float, edge: int) -> View:
-    """Return all of a picture, shrunk so far that an edge of ``frame_edge`` becomes ``edge``."""
-    shrink = max(1, round(frame_edge / edge))
-    return View(_shrunk(gray, shrink), shrink)
+def around(gray: Gray, shape: Shape, fine: float, bright: bool) -> View | None:
+    """Return the surroundings of a shape; None when they are off the picture.
 
-
-def around(gray: Gray, shapes: Shapes) -> View | None:
-    """Return the surroundings of the first shape, smoothed; None when they are off the picture.
-
-    Large pupils are shrunk: their outline has pixels to spare.
+    Pupils of more than ``fine`` pixels in radius are shrunk: their outline has pixels to spare.
     """
-    x, y, long = float(shapes[0, 0]), float(shapes[1, 0]), float(half_axes(shapes)[0][0])
-    shrink = max(1, int(radii(shapes)[0] / _RADIUS))
-    reach = _AROUND * long + _LEAST * shrink
+    x, y = shape[:2]
+    long = half_axes(shape)[0]
+    extent = max(radius(shape), long / 2)
+    if not (abs(x) < _FARTHEST and abs(y) < _FARTHEST and extent < _FARTHEST):
+        return None
+    by = max(1, int(extent / fine))
+    reach = _AROUND * long + _LEAST * by
     height, width = gray.shape
     left, right = max(0, int(x - reach)), min(width, int(x + reach) + 1)
     top, bottom = max(0, int(y - reach)), min(height, int(y + reach) + 1)
-    if min(right - left, bottom - top) < _LEAST * shrink:
+    if min(right - left, bottom - top) < _LEAST * by:
         return None
-    cut = _shrunk(gray[top:bottom, left:right], shrink)
-    return View(smoothed(cut), shrink, left, top)
+    if (right - left) // by * ((bottom - top) // by) > _MOST_PIXELS:
+        return None
+    cut = shrunk(gray[top:bottom, left:right].astype(np.float32), by)
+    return View(smoothed(255 - cut if bright else cut), by, left, top)
 
 
-def _shrunk(gray: Gray, shrink: int) -> Gray:
-    if shrink == 1:
-        return gray
-    height, width = gray.shape[0] // shrink, gray.shape[1] // shrink
-    whole_cells = gray[: height * shrink, : width * shrink]
-    smaller = cv2.resize(whole_cells, (width, height), interpolation=cv2.INTER_AREA)
-    return np.asarray(smaller, np.uint8)
+def shrunk(levels: Floats, by: int) -> Floats:
+    """Return the means of squares of ``by`` times ``by`` pixels; what is left over is cut off."""
+    if by == 1:
+        return levels
+    height, width = levels.shape[0] // by, levels.shape[1] // by
+    whole = levels[: height * by, : width * by]
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA))
+
+
+def smoothed(levels: Floats) -> Floats:
+    """Return a picture with its finest noise taken away."""
+    return np.asarray(cv2.sepFilter2D(levels, cv2.CV_32F, _SMOOTH, _SMOOTH))

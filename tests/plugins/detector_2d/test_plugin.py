@@ -140,3 +140,105 @@ def test_the_old_form_sets_one_property(bench):
 
     values = bench.told("pupil_detector.properties.0.Detector2DPlugin")["values"]
     assert values["intensity_range"] == 17
+
+
+def told_properties(bench):
+    bench.send("pupil_detector.broadcast_properties")
+    return bench.told("pupil_detector.properties.0.Detector2DPlugin")
+
+
+def set_properties(bench, **values):
+    name = "Detector2DPlugin"
+    bench.send("pupil_detector.set_properties", detector_plugin_class_name=name, values=values)
+
+
+def test_our_own_properties_are_told_with_their_types_and_ranges(bench):
+    told = told_properties(bench)
+
+    assert told["values"]["bright_pupil"] is False
+    assert told["ranges"]["bright_pupil"]["type"] == "bool"
+    assert (
+        told["ranges"]["largest_diameter"].items()
+        >= {
+            "type": "float",
+            "low": 0.01,
+            "high": 1.0,
+            "unit": "picture widths",
+        }.items()
+    )
+
+
+def test_bright_pupils_are_found_once_that_is_set(bench):
+    bright = 255 - picture()
+    assert detected(bench, bright)[0].confidence < 0.6
+
+    set_properties(bench, bright_pupil=True)
+
+    (pupil,) = detected(bench, bright)
+    assert pupil.confidence > 0.6
+    assert abs(pupil.ellipse.center[0] - 100) < 0.3
+
+
+@pytest.mark.parametrize(
+    "values", [{"flattest": 0.0}, {"smallest_diameter": 2.0}, {"bright_pupil": 1}]
+)
+def test_values_out_of_range_are_refused_and_change_nothing(bench, caplog, values):
+    before = told_properties(bench)["values"]
+
+    set_properties(bench, **values)
+
+    assert told_properties(bench)["values"] == before
+    assert next(iter(values)) in caplog.text
+
+
+def test_sizes_bound_the_pupil_in_pixels_or_in_widths_whichever_was_set_last(bench):
+    set_properties(bench, pupil_size_max=30)
+    assert detected(bench, picture())[0].confidence < 0.6
+
+    set_properties(bench, largest_diameter=0.5)
+
+    assert detected(bench, picture())[0].confidence > 0.6
+
+
+def test_sizes_in_pixels_follow_the_width_of_the_picture(bench):
+    detected(bench, picture())
+    set_properties(bench, pupil_size_min=30, pupil_size_max=61)
+
+    large = cv2.resize(picture(), None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    (pupil,) = detected(bench, large, index=1)
+
+    values = told_properties(bench)["values"]
+    assert (values["pupil_size_min"], values["pupil_size_max"]) == (60, 122)
+    assert pupil.confidence > 0.6
+
+
+def test_the_old_roundness_is_our_flatness(bench):
+    set_properties(bench, ellipse_roundness_ratio=0.5)
+
+    assert told_properties(bench)["values"]["flattest"] == 0.5
+
+
+def test_properties_without_a_meaning_are_noted(bench, caplog):
+    caplog.set_level("INFO")
+
+    set_properties(bench, canny_aperture=7, intensity_range=20)
+
+    assert "canny_aperture, intensity_range noted" in caplog.text
+
+
+def test_arguments_are_the_same_as_properties(tmp_path):
+    with Bench(tmp_path, "eye0") as bench:
+        bench.start(Detector2D, name="Detector_2D", bright_pupil=True, flattest=0.4)
+
+        assert detected(bench, 255 - picture())[0].confidence > 0.6
+        assert told_properties(bench)["values"]["flattest"] == 0.4
+
+
+def test_the_slow_version_says_in_one_line_why_and_what_it_costs(tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr("gazed_plugins.detector_2d.plugin.why_slow", lambda: "it is not there")
+    with Bench(tmp_path, "eye0") as bench:
+        bench.start(Detector2D, name="Detector_2D")
+
+    (line,) = [record for record in caplog.records if "compiled" in record.message]
+    assert "it is not there" in line.message
+    assert "install a C compiler" in line.message

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from harness import Bench
@@ -150,6 +152,144 @@ def test_the_region_follows_a_change_of_the_pictures_size(bench):
     show(bench, frame(1, width=128, height=96))
 
     assert bench.plugins["Detector"].seen[-1].roi == (10, 12, 60, 80)
+
+
+def test_a_region_in_a_corner_keeps_two_pixels_when_the_picture_shrinks(bench):
+    show(bench, frame())
+    bench.send("pupil_detector.set_roi", value=[62, 46, 63, 47])
+
+    show(bench, frame(1, width=16, height=12))
+
+    assert bench.plugins["Detector"].seen[-1].roi == (14, 10, 15, 11)
+
+
+def marked(x, y, width=64, height=48, **more):
+    """A dark picture with one bright pixel."""
+    gray = np.zeros((height, width), np.uint8)
+    gray[y, x] = 255
+    return Frame(eye=0, index=0, timestamp=1.0, received=1.0, gray=gray, **more)
+
+
+def bright_pixel(picture):
+    y, x = np.argwhere(picture == 255)[0]
+    return (int(x), int(y))
+
+
+@pytest.mark.parametrize(
+    ("args", "size", "place"),
+    [
+        ({}, (64, 48), (10, 5)),
+        ({"rotation": 90}, (48, 64), (42, 10)),
+        ({"rotation": 180}, (64, 48), (53, 42)),
+        ({"rotation": 270}, (48, 64), (5, 53)),
+        ({"flip": "horizontal"}, (64, 48), (53, 5)),
+        ({"flip": "vertical"}, (64, 48), (10, 42)),
+        ({"rotation": 90, "flip": "horizontal"}, (48, 64), (5, 10)),
+    ],
+)
+def test_pictures_are_turned_clockwise_and_then_mirrored(bench, args, size, place):
+    bench.plugins["Eye"].update(**args)
+
+    show(bench, marked(10, 5))
+
+    seen = bench.plugins["Detector"].seen[-1]
+    assert (seen.width, seen.height) == size
+    assert bright_pixel(seen.gray) == place
+    assert seen.gray.flags["C_CONTIGUOUS"]
+
+
+def test_colour_is_turned_as_well_and_the_cameras_jpeg_no_longer_passed_on(bench):
+    bgr = np.zeros((48, 64, 3), np.uint8)
+    bgr[5, 10] = 255
+    bench.plugins["Eye"].update(rotation=180)
+
+    show(bench, marked(10, 5, bgr=bgr, jpeg=b"upside down"))
+
+    seen = bench.plugins["Detector"].seen[-1]
+    assert bright_pixel(seen.bgr[:, :, 1]) == (53, 42)
+    assert seen.jpeg is None
+
+
+def test_upright_pictures_keep_the_cameras_jpeg(bench):
+    show(bench, marked(10, 5, jpeg=b"as it came"))
+
+    assert bench.plugins["Detector"].seen[-1].jpeg == b"as it came"
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+@pytest.mark.parametrize("flip", ["none", "horizontal", "vertical"])
+def test_a_region_stays_on_the_same_part_of_the_eye_when_the_picture_is_turned(
+    bench, rotation, flip
+):
+    bench.plugins["Eye"].update(rotation=90, flip="vertical")
+    show(bench, marked(10, 5))
+    x, y = bright_pixel(bench.plugins["Detector"].seen[-1].gray)
+    bench.send("pupil_detector.set_roi", value=[x, y, x + 3, y + 1])
+
+    bench.plugins["Eye"].update(rotation=rotation, flip=flip)
+    show(bench, marked(10, 5))
+
+    seen = bench.plugins["Detector"].seen[-1]
+    x, y = bright_pixel(seen.gray)
+    min_x, min_y, max_x, max_y = seen.roi
+    assert x in (min_x, max_x)
+    assert y in (min_y, max_y)
+    assert sorted((max_x - min_x, max_y - min_y)) == [1, 3]
+
+
+def test_changing_only_the_mirror_leaves_the_turn(bench):
+    bench.plugins["Eye"].update(rotation=90)
+    bench.plugins["Eye"].update(flip="horizontal")
+
+    show(bench, marked(10, 5))
+
+    assert bright_pixel(bench.plugins["Detector"].seen[-1].gray) == (5, 10)
+
+
+def test_stage_timings_are_reported_on_request(bench):
+    bench.start(Second)
+    late = replace(frame(2), received=3.25, decode_seconds=0.002)
+    bench.clock.set(3.5)
+    show(bench, frame(0), frame(1), late)
+
+    bench.send("eye_process.should_report", eye_id=1)
+    bench.send("eye_process.should_report")
+
+    report = bench.told("eye_process.report")
+    assert (report["eye_id"], report["frames"]) == (0, 3)
+    assert report["capture_ms"]["median"] == 0.0
+    assert report["capture_ms"]["p99"] == pytest.approx(245.0)
+    assert report["decode_ms"]["p99"] == pytest.approx(1.96)
+    assert set(report["detect_ms"]) == {"2d c++", "second 3d"}
+    for stage in ("publish_ms", "total_ms", "wait_ms"):
+        assert set(report[stage]) == {"median", "p95", "p99"}
+    assert report["publish_ms"]["median"] <= report["total_ms"]["median"]
+
+
+def test_a_report_before_any_frame_has_no_figures(bench):
+    bench.send("eye_process.should_report")
+
+    report = bench.told("eye_process.report")
+    assert (report["frames"], report["seconds"], report["detect_ms"]) == (0, 0.0, {})
+
+
+def test_only_the_last_thousand_frames_count(bench):
+    for index in range(1002):
+        show(bench, frame(index))
+
+    bench.send("eye_process.should_report")
+
+    assert bench.told("eye_process.report")["frames"] == 1000
+
+
+def test_where_the_source_said_why_there_are_no_frames_the_eye_adds_nothing(bench, caplog):
+    bench.send("capture.looking", eye_id=0, text="there is no camera for eye0")
+    bench.clock.advance(3.5)
+
+    bench.call("tick")
+
+    assert bench.subjects("capture.") == ["capture.silent"]
+    assert not caplog.records
 
 
 def test_an_eye_without_frames_says_so_once_and_keeps_looking(bench, caplog):

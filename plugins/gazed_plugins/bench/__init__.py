@@ -1,0 +1,1 @@
+"""Detectors compared on the same pictures: how right, how sure, how fast."""

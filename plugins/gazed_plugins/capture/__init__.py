@@ -1,0 +1,1 @@
+"""Eye cameras: found, opened, watched, and opened again."""

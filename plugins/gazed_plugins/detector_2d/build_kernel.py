@@ -1,0 +1,79 @@
+"""Build hook: compile the detector's kernel in place where there is a compiler."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sysconfig
+import zlib
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+FOLDER = Path("plugins/gazed_plugins/detector_2d")
+IN_THE_WHEEL = "gazed_plugins/detector_2d/_kernel.so"
+FLAGS = (
+    "-std=c99 -O3 -fPIC -shared -fvisibility=hidden "
+    "-ffp-contract=off -fno-math-errno -fno-trapping-math"
+)
+
+
+class CompileError(Exception):
+    """The kernel could not be compiled."""
+
+
+class KernelHook(BuildHookInterface[Any]):
+    """Puts the library beside its source; where that fails the wheel is a pure one."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile, and tag the wheel for this platform if that succeeded."""
+        folder = Path(self.root) / FOLDER
+        try:
+            library = compile_kernel(folder / "kernel.c", folder / "_kernel.so")
+        except CompileError as error:
+            self.app.display_warning(f"the 2D detector will be slow: {error}")
+            return
+        if version != "editable":
+            platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+            build_data.update(pure_python=False, tag=f"py3-none-{platform}")
+            build_data["force_include"][str(library)] = IN_THE_WHEEL
+
+
+def compile_kernel(source: Path, library: Path, flags: str = FLAGS) -> Path:
+    """Return ``library``, compiled from ``source``; raise CompileError when that fails.
+
+    The compiler is $CC, else cc, gcc, clang or cl, the first that is there. A library in use
+    is replaced, never written into; the one of an older source does not stay.
+    """
+    fresh = library.with_suffix(f".{os.getpid()}")
+    try:
+        command = _command(_compiler(), flags, source, fresh)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode == 0 and fresh.exists():
+            return fresh.replace(library)
+        problem = f"{command[0]} failed: {done.stderr or done.stdout}"
+    except OSError as error:
+        problem = f"no C compiler: {error}"
+    finally:
+        fresh.unlink(missing_ok=True)
+    library.unlink(missing_ok=True)
+    raise CompileError(problem)
+
+
+def _compiler() -> list[str]:
+    if given := os.environ.get("CC"):
+        return shlex.split(given)
+    found = (shutil.which(name) for name in ("cc", "gcc", "clang", "cl"))
+    return [next(filter(None, found), "cc")]
+
+
+def _command(compiler: list[str], flags: str, source: Path, target: Path) -> list[str]:
+    stamp = f"GAZED_SOURCE={zlib.crc32(source.read_bytes())}u"
+    if Path(compiler[0]).stem == "cl":
+        return [*compiler, "/nologo", "/O2", "/LD", f"/D{stamp}", str(source), f"/Fe:{target}"]
+    return [*compiler, *flags.split(), f"-D{stamp}", "-o", str(target), str(source), "-lm"]

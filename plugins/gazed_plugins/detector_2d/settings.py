@@ -1,0 +1,40 @@
+"""What a client may change of the 2D detector, in our own words and in the old ones."""
+
+from __future__ import annotations
+
+from gazed import Arg
+from gazed_plugins.detector_2d.detector import FLATTEST, LARGEST, SMALLEST
+from gazed_plugins.detector_2d.legacy import LEGACY_PROPERTIES
+from gazed_plugins.detector_properties import Properties
+
+BRIGHT = Arg(live=True, text="the pupil is brighter than the iris: a light beside the lens")
+LEAST = Arg("picture widths", 0.01, 1.0, live=True, text="smallest diameter of a pupil")
+MOST = Arg("picture widths", 0.01, 1.0, live=True, text="largest diameter of a pupil")
+FLAT = Arg("", 0.05, 1.0, live=True, text="least ratio of the short to the long axis")
+
+RANGES = {
+    "bright_pupil": BRIGHT,
+    "smallest_diameter": LEAST,
+    "largest_diameter": MOST,
+    "flattest": FLAT,
+}
+
+OWN_PROPERTIES: Properties = {
+    "bright_pupil": False,
+    "smallest_diameter": SMALLEST,
+    "largest_diameter": LARGEST,
+    "flattest": FLATTEST,
+}
+
+PROPERTIES: Properties = {**OWN_PROPERTIES, **LEGACY_PROPERTIES}
+
+IN_PIXELS = {"pupil_size_min": "smallest_diameter", "pupil_size_max": "largest_diameter"}
+"""Old names that mean one of ours, counted in pixels of the camera's picture."""
+
+SAME = {"ellipse_roundness_ratio": "flattest"}
+"""Old names that mean the very same as one of ours."""
+
+
+def without_effect(names: set[str]) -> list[str]:
+    """Return those properties that this detector has no use for: it adapts by itself."""
+    return sorted(names - set(OWN_PROPERTIES) - set(IN_PIXELS) - set(SAME))

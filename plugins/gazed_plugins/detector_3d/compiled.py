@@ -1,0 +1,116 @@
+"""Both fits in C, loaded with ctypes: no GIL is held while they run."""
+
+from __future__ import annotations
+
+import ctypes
+import zlib
+from ctypes import c_double, c_int32, c_int64, c_uint32, c_void_p
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from gazed_plugins.detector_3d.center import CenterFit, Prior
+from gazed_plugins.detector_3d.optics import EyeShape, Floats
+from gazed_plugins.detector_3d.outlines import POINTS, Camera
+from gazed_plugins.detector_3d.pupils import Pupils
+
+SOURCE = Path(__file__).with_name("eye_model.c")
+LIBRARY = Path(__file__).with_name("_eye_model.so")
+"""What the build hook compiles; the name is the same on every system."""
+
+
+class CompiledSolver:
+    """The fast version of ``solver.Solver``.
+
+    Raises OSError when there is none, when it cannot be loaded, or when it was compiled from
+    another source than the one beside it.
+    """
+
+    def __init__(self, library: Path = LIBRARY) -> None:
+        functions = _loaded(library)
+        self._pupils = functions.gazed_fit_pupils
+        self._pupils.argtypes = (c_void_p, c_int32, *[c_void_p] * 5)
+        self._center = functions.gazed_fit_center
+        self._center.argtypes = (
+            *(c_void_p, c_void_p, c_int32),
+            *[c_void_p] * 4,
+            c_double,
+            *[c_void_p] * 4,
+        )
+        self._room_for = functions.gazed_room_for
+        self._room_for.argtypes, self._room_for.restype = (c_int32,), c_int64
+
+    def fit_pupils(self, shapes: Floats, camera: Camera, center: Floats, eye: EyeShape) -> Pupils:
+        """Return the pupils of outlines (K, 5), given the eyeball's centre."""
+        count = len(shapes)
+        pupils, residuals = np.empty((count, 4)), np.empty((count, POINTS))
+        self._pupils(
+            _address(shapes),
+            count,
+            ctypes.addressof(_camera(camera)),
+            _address(center),
+            ctypes.addressof(_eye(eye)),
+            _address(pupils),
+            _address(residuals),
+        )
+        return Pupils(pupils[:, :3], pupils[:, 3], residuals)
+
+    def fit_center(
+        self,
+        shapes: Floats,
+        counts: Floats,
+        camera: Camera,
+        prior: Prior,
+        start: Floats,
+        eye: EyeShape,
+        bias_px: float,
+    ) -> CenterFit:
+        """Return the eyeball's centre that explains outlines best."""
+        count = len(shapes)
+        center, result, weights = np.array(start), np.empty(11), np.empty(count)
+        room = np.empty(self._room_for(count) // 8)
+        self._center(
+            _address(shapes),
+            _address(counts),
+            count,
+            ctypes.addressof(_camera(camera)),
+            _address(prior.center),
+            _address(prior.information),
+            ctypes.addressof(_eye(eye)),
+            bias_px,
+            _address(center),
+            _address(result),
+            _address(weights),
+            _address(room),
+        )
+        covariance = result[:9].reshape(3, 3)
+        return CenterFit(center, covariance, float(result[9]), weights, float(result[10]))
+
+
+@cache
+def _loaded(library: Path) -> ctypes.CDLL:
+    if not library.exists():
+        raise OSError("it was not compiled when gazed was installed")
+    functions = ctypes.CDLL(str(library))
+    functions.gazed_source.restype = c_uint32
+    if functions.gazed_source() != zlib.crc32(SOURCE.read_bytes()):
+        raise OSError("it was compiled from another source")
+    return functions
+
+
+@cache
+def _camera(camera: Camera) -> ctypes.Array[c_double]:
+    return (c_double * 3)(camera.focal_length_px, *camera.middle)
+
+
+@cache
+def _eye(eye: EyeShape) -> ctypes.Array[c_double]:
+    lengths = (eye.cornea_radius, eye.cornea_distance, eye.pupil_distance, eye.refractive_index)
+    return (c_double * 4)(*lengths)
+
+
+def _address(array: Floats) -> int:
+    # What has this layout is passed on as it is; numpy keeps it alive until the call is over.
+    assert array.dtype == np.float64 and array.flags.c_contiguous  # noqa: S101
+    return int(array.ctypes.data)

@@ -1,0 +1,93 @@
+"""Pupil ellipses of pictures as rays: what an eye has to explain."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gazed import Ellipse
+from gazed_plugins.detector_3d.optics import Floats, rays_of, unit
+
+POINTS = 8
+"""Points of an outline that are traced; an ellipse has five numbers."""
+
+_ANGLES = np.arange(POINTS) * (2 * math.pi / POINTS)
+_RING = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)])
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A pinhole camera: focal length, width and height of its picture, all in pixels.
+
+    The principal point is at half the resolution (spec: data 13).
+    """
+
+    focal_length_px: float
+    width: int
+    height: int
+
+    @property
+    def middle(self) -> Floats:
+        """The principal point (2,)."""
+        return np.array([self.width / 2, self.height / 2])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlines:
+    """K pupil outlines of N points: directions from the camera, arrays (K, N, 3).
+
+    ``inner`` and ``outer`` pass half a pixel inside and outside the outline: how far apart they
+    land on the pupil's plane tells how many millimetres a pixel is there.
+    """
+
+    rays: Floats
+    inner: Floats
+    outer: Floats
+
+    def __len__(self) -> int:
+        return len(self.rays)
+
+
+def shape_of(ellipse: Ellipse) -> Floats:
+    """Return (x, y, p, q, r): the centre, and the symmetric matrix that makes the ellipse.
+
+    ``[[p, q], [q, r]]`` takes the unit circle to the ellipse. These numbers, unlike axes and an
+    angle, can be averaged.
+    """
+    one, other = ellipse.axes[0] / 2, ellipse.axes[1] / 2
+    cosine, sine = math.cos(math.radians(ellipse.angle)), math.sin(math.radians(ellipse.angle))
+    p = one * cosine * cosine + other * sine * sine
+    q = (one - other) * cosine * sine
+    r = one * sine * sine + other * cosine * cosine
+    return np.array([*ellipse.center, p, q, r])
+
+
+def ellipse_of(shape: Sequence[float]) -> Ellipse:
+    """Return the ellipse of (x, y, p, q, r)."""
+    x, y, p, q, r = shape
+    middle, spread = (p + r) / 2, math.hypot((p - r) / 2, q)
+    minor_angle = math.degrees(math.atan2(2 * q, p - r)) / 2 + 90
+    return Ellipse((x, y), (2 * (middle - spread), 2 * (middle + spread)), minor_angle)
+
+
+def outlines_of(shapes: Floats, camera: Camera) -> Outlines:
+    """Return the outlines of shapes (K, 5) in the pixels of ``camera``."""
+    points, normals = points_of(shapes)
+    focal_length, middle = camera.focal_length_px, camera.middle
+    inner = rays_of(points - 0.5 * normals, focal_length, middle)
+    outer = rays_of(points + 0.5 * normals, focal_length, middle)
+    return Outlines(unit(inner + outer), inner, outer)
+
+
+def points_of(shapes: Floats) -> tuple[Floats, Floats]:
+    """Return points on the outlines of shapes (K, 5) and unit normals there, (K, N, 2) each."""
+    p, q, r = shapes[:, 2, None], shapes[:, 3, None], shapes[:, 4, None]
+    cosine, sine = _RING
+    points = np.stack([p * cosine + q * sine, q * cosine + r * sine], axis=-1)
+    points += shapes[:, None, :2]
+    normals = np.stack([r * cosine - q * sine, p * sine - q * cosine], axis=-1)
+    normals /= np.sqrt((normals * normals).sum(-1, keepdims=True))
+    return points, normals

@@ -1,0 +1,132 @@
+"""The pupil in space for each outline, when the eyeball's centre is known.
+
+Three unknowns each: the direction of the optical axis (two) and the pupil's radius. An ellipse
+has five numbers, so two are left over: they tell how well the centre explains the picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gazed_plugins.detector_3d.optics import (
+    EyeShape,
+    Floats,
+    hits,
+    lengths,
+    tangents,
+    unit,
+)
+from gazed_plugins.detector_3d.outlines import Outlines
+
+_ROUNDS, _STEP = 2, 1e-5
+_LONGEST_TURN = 0.3
+_RIDGE = 1e-9
+_CENTERINGS = 2
+_SMALLEST_MM, _LARGEST_MM = 0.2, 6.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pupils:
+    """K pupils: unit normals (K, 3), radii (K,) in millimetres.
+
+    ``residuals`` (K, N) is what is left between picture and model at each point of the outline,
+    in pixels.
+    """
+
+    normals: Floats
+    radii: Floats
+    residuals: Floats
+
+    @property
+    def misfits(self) -> Floats:
+        """The root mean square of each pupil's residuals (K,), in pixels."""
+        result: Floats = np.sqrt((self.residuals * self.residuals).mean(axis=1))
+        return result
+
+
+def first_guess(outlines: Outlines, center: Floats, eye: EyeShape) -> tuple[Floats, Floats]:
+    """Return normals (K, 3) and radii (K,) that put each pupil in the middle of its outline."""
+    middle = unit(outlines.rays.mean(axis=1))
+    along = middle @ center
+    room = along * along - center @ center + eye.pupil_distance**2
+    reach = along - np.sqrt(np.maximum(room, 0.0))
+    normals = unit(middle * reach[:, None] - center)
+    for _ in range(_CENTERINGS):
+        off = hits(outlines.rays, center, normals[:, None], eye)
+        normals = unit(normals + off.mean(axis=1) / eye.pupil_distance)
+    return normals, lengths(off).mean(axis=1)
+
+
+def fit_pupils(
+    outlines: Outlines,
+    center: Floats,
+    start: tuple[Floats, Floats],
+    eye: EyeShape,
+) -> Pupils:
+    """Return the pupils that explain the outlines best, by Gauss-Newton from ``start``."""
+    normals, radii = start
+    for _ in range(_ROUNDS):
+        slopes = linearised(outlines, center, normals, radii, eye)
+        change = slopes.own_steps()
+        normals, radii = moved(normals, radii, change)
+    final = linearised(outlines, center, normals, radii, eye)
+    return Pupils(normals, radii, final.residuals)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slopes:
+    """Residuals (K, N) in pixels, and how they change with each pupil's own three numbers.
+
+    ``own`` (K, N, 3): per radian along both tangents, per millimetre of radius. ``scale`` (K, N)
+    is millimetres per pixel across the outline.
+    """
+
+    residuals: Floats
+    own: Floats
+    scale: Floats
+
+    def own_steps(self) -> Floats:
+        """Return the Gauss-Newton step (K, 3) of each pupil by itself."""
+        turned = self.own.swapaxes(1, 2)
+        normal = turned @ self.own
+        normal += _RIDGE * np.eye(3)
+        step: Floats = -np.linalg.solve(normal, turned @ self.residuals[..., None])[..., 0]
+        return step
+
+
+def linearised(
+    outlines: Outlines, center: Floats, normals: Floats, radii: Floats, eye: EyeShape
+) -> Slopes:
+    """Return residuals and slopes at the given pupils; ``center`` is (3,)."""
+    one, other = tangents(normals)
+    turned = [normals, normals, normals, unit(normals + _STEP * one), unit(normals + _STEP * other)]
+    rays = np.stack([outlines.rays, outlines.inner, outlines.outer, outlines.rays, outlines.rays])
+    far = lengths(hits(rays, center, np.stack(turned)[:, :, None], eye))
+    scale = np.maximum(far[2] - far[1], _least_scale(outlines, center, normals, eye))
+    own = np.empty((*scale.shape, 3))
+    own[..., 0] = (far[3] - far[0]) / (_STEP * scale)
+    own[..., 1] = (far[4] - far[0]) / (_STEP * scale)
+    own[..., 2] = -1.0 / scale
+    return Slopes((far[0] - radii[:, None]) / scale, own, scale)
+
+
+def _least_scale(outlines: Outlines, center: Floats, normals: Floats, eye: EyeShape) -> Floats:
+    """Return half the millimetres per pixel (K, 1) of a plane at the pupil that faces the camera.
+
+    The pupil's own plane has more, unless the pupil is not yet where the outline is.
+    """
+    pupils = center + eye.pupil_distance * normals
+    far = np.sqrt((pupils * pupils).sum(-1))
+    apart = outlines.outer[:, 0] - outlines.inner[:, 0]
+    least: Floats = 0.5 * far * np.sqrt((apart * apart).sum(-1))
+    return least[:, None]
+
+
+def moved(normals: Floats, radii: Floats, change: Floats) -> tuple[Floats, Floats]:
+    """Return normals and radii after steps (K, 3); turns and radii are bounded."""
+    one, other = tangents(normals)
+    turn = np.clip(change[:, :2], -_LONGEST_TURN, _LONGEST_TURN)
+    wider = np.clip(radii + change[:, 2], _SMALLEST_MM, _LARGEST_MM)
+    return unit(normals + turn[:, :1] * one + turn[:, 1:] * other), wider

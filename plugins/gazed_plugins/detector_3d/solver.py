@@ -1,0 +1,66 @@
+"""What the tracker needs solved, and which version of the solution there is."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from gazed_plugins.detector_3d.center import CenterFit, Prior, fit_center
+from gazed_plugins.detector_3d.compiled import CompiledSolver
+from gazed_plugins.detector_3d.optics import EyeShape, Floats
+from gazed_plugins.detector_3d.outlines import Camera, outlines_of
+from gazed_plugins.detector_3d.pupils import Pupils, first_guess, fit_pupils
+
+
+class Solver(Protocol):
+    """Both fits of the eye model, for outlines (K, 5) as ``outlines.shape_of`` gives them."""
+
+    def fit_pupils(self, shapes: Floats, camera: Camera, center: Floats, eye: EyeShape) -> Pupils:
+        """Return the pupils of outlines, given the eyeball's centre (see ``pupils``)."""
+
+    def fit_center(
+        self,
+        shapes: Floats,
+        counts: Floats,
+        camera: Camera,
+        prior: Prior,
+        start: Floats,
+        eye: EyeShape,
+        bias_px: float,
+    ) -> CenterFit:
+        """Return the eyeball's centre that explains outlines best (see ``center``)."""
+
+
+class NumericSolver:
+    """The reference, in numpy."""
+
+    def fit_pupils(self, shapes: Floats, camera: Camera, center: Floats, eye: EyeShape) -> Pupils:
+        """Return the pupils of outlines."""
+        outlines = outlines_of(shapes, camera)
+        return fit_pupils(outlines, center, first_guess(outlines, center, eye), eye)
+
+    def fit_center(
+        self,
+        shapes: Floats,
+        counts: Floats,
+        camera: Camera,
+        prior: Prior,
+        start: Floats,
+        eye: EyeShape,
+        bias_px: float,
+    ) -> CenterFit:
+        """Return the eyeball's centre."""
+        return fit_center(outlines_of(shapes, camera), counts, prior, start, eye, bias_px)
+
+
+def best_solver() -> Solver:
+    """Return the compiled solver, or the one in numpy where that cannot be used."""
+    return NumericSolver() if why_slow() else CompiledSolver()
+
+
+def why_slow() -> str:
+    """Return why the compiled solver cannot be used; an empty text when it can."""
+    try:
+        CompiledSolver()
+    except OSError as error:
+        return str(error)
+    return ""
