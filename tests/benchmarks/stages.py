@@ -39,7 +39,7 @@ def noted(timings: Timings, one: Frame) -> None:
     """Note the stages of a frame with one detector, as the pipeline does."""
     timings.begin(one, 1.0)
     timings.lap("publish")
-    timings.detected("2d c++")
+    timings.detected("2d")
     timings.lap("publish")
 
 

@@ -55,7 +55,8 @@ def test_it_calibrates_shows_gaze_and_ends_with_figures(demo, tmp_path):
     assert figures["calibration"]["references"] == 9 * 20 * 2
     assert figures["error_deg"]["median"] < 1.0
     assert figures["error_viewport"]["median"] < 0.01
-    assert set(figures["rates"]) == {"pupil.0.2d", "pupil.1.2d", "gaze.2d.0.", "gaze.2d.1."}
+    pupils = {f"pupil.{eye}.{kind}" for eye in (0, 1) for kind in ("2d", "3d")}
+    assert set(figures["rates"]) == pupils | {"gaze.2d.0.", "gaze.2d.1."}
     assert figures["latency_ms"]["gaze.2d.0."]["median"] > 0
 
 

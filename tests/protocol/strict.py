@@ -92,7 +92,12 @@ def _method_2d(value: Value, path: str) -> None:
     _require(good, value, path, "a text with 2d and without 3d")
 
 
+def _method_3d(value: Value, path: str) -> None:
+    _require(value.kind == "str" and "3d" in value.content, value, path, "a text with 3d")
+
+
 _TWO = ["float64", "float64"]
+_OUTLINE = {"center": _TWO, "axes": _TWO, "angle": "float64"}
 _CONFIDENCE = between(0.0, 1.0)
 
 # spec: data 2, 4.2, 5, 8.1; protocol 11; notifications 0.
@@ -104,7 +109,29 @@ PUPIL_2D: Mapping[str, Schema] = {
     "norm_pos": _TWO,
     "diameter": between(0.0, 1e4),
     "confidence": _CONFIDENCE,
-    "ellipse": {"center": _TWO, "axes": _TWO, "angle": "float64"},
+    "ellipse": _OUTLINE,
+}
+_THREE = ["float64", "float64", "float64"]
+# spec: data 3, with the fields that hmd-eyes 1.0 to 1.3 need.
+PUPIL_3D: Mapping[str, Schema] = {
+    "topic": one_of("pupil.0.3d", "pupil.1.3d"),
+    "id": _eye,
+    "method": _method_3d,
+    "timestamp": "float64",
+    "norm_pos": _TWO,
+    "location": _TWO,
+    "diameter": between(0.0, 1e4),
+    "confidence": _CONFIDENCE,
+    "ellipse": _OUTLINE,
+    "sphere": {"center": _THREE, "radius": "float64"},
+    "projected_sphere": _OUTLINE,
+    "circle_3d": {"center": _THREE, "normal": _THREE, "radius": "float64"},
+    "diameter_3d": between(0.0, 20.0),
+    "theta": "float64",
+    "phi": "float64",
+    "model_confidence": _CONFIDENCE,
+    "model_id": "int",
+    "model_birth_timestamp": "float64",
 }
 GAZE_2D: Mapping[str, Schema] = {
     "topic": one_of("gaze.2d.0.", "gaze.2d.1.", "gaze.2d.01."),
@@ -155,6 +182,8 @@ NOTIFICATION: Mapping[str, Schema] = {
 _SCHEMAS: Mapping[str, Mapping[str, Schema]] = {
     "pupil.0.2d": PUPIL_2D,
     "pupil.1.2d": PUPIL_2D,
+    "pupil.0.3d": PUPIL_3D,
+    "pupil.1.3d": PUPIL_3D,
     "gaze.2d.": GAZE_2D,
     "blinks": BLINK,
     "frame.eye.": FRAME,

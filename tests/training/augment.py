@@ -68,15 +68,20 @@ def degraded(gray: Gray, random: Random, tiny: bool = False) -> Gray:
         levels = 255 * (np.clip(levels, 0, 255) / 255) ** np.float32(gamma)
     if random.random() < 0.6:
         levels = levels * random.uniform(0.3, 1.3) + random.uniform(-10, 60)
-    if random.random() < 0.6:
+    if random.random() < (0.3 if tiny else 0.6):
         noise = random.uniform(0.5, 3 if tiny else 7)
         levels = levels + random.normal(0, noise, levels.shape)
     worse = np.clip(np.rint(levels), 0, 255).astype(np.uint8)
     if random.random() < (0.9 if tiny else 0.5):
-        quality = int(random.uniform(15, 60) if tiny else random.uniform(25, 95))
-        _, packed = cv2.imencode(".jpg", worse, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        worse = np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
+        worse = _recompressed(worse, int(random.uniform(15, 60 if tiny else 95)))
+    if tiny and random.random() < 0.7:  # video coders smooth the edges of their blocks
+        worse = np.asarray(cv2.GaussianBlur(worse, (0, 0), random.uniform(0.4, 0.9)), np.uint8)
     return worse
+
+
+def _recompressed(gray: Gray, quality: int) -> Gray:
+    _, packed = cv2.imencode(".jpg", gray, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
 def _half_axes(shape: Outline) -> tuple[float, float]:

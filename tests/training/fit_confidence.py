@@ -47,6 +47,7 @@ LOOKS: tuple[tuple[Rounds, float], ...] = (
     *((rounds, 16.0) for rounds in PARTIAL),
 )
 ROUGH_LOOKS = 8
+STARTS = 4
 
 
 @dataclass
@@ -98,9 +99,9 @@ class Looker:
             yield self._kernel.last_evidence(), right(found[0], picture)
 
     def _starts(self, picture: Picture) -> list[Shape]:
-        starts = self._detector.candidates(picture.gray)
+        starts = self._detector.candidates(picture.gray)[:STARTS]
         if picture.shape is not None:
-            starts += [self._near(picture, 0.1, 0.06) for _ in range(2)]
+            starts.append(self._near(picture, 0.1, 0.06))
         return starts
 
     def _near(self, picture: Picture, shift: float, change: float) -> Shape:
@@ -211,8 +212,8 @@ def pictures() -> Iterator[tuple[str, list[Picture]]]:
     for level in ("easy", "medium", "hard"):
         for size in (192, 400):
             originals = list(simulated(level, size))
-            every = 2 if level == "hard" else 4
-            yield f"{level} {size}", originals[::every] + list(many(originals, 250, random))
+            every = 1 if level == "hard" else 3
+            yield f"{level} {size}", originals[::every] + list(many(originals, 200, random))
 
 
 def main() -> None:
@@ -248,7 +249,9 @@ def _validate(rows: Rows, sets: np.ndarray, people: np.ndarray) -> None:
     fold = np.unique(people, return_inverse=True)[1] % 4
     for part in range(4):
         out = (fold == part)[rows.picture]
-        report(f"without people fold {part}", rows.those(out), fit_twice(rows.those(~out), share=0.4))
+        report(
+            f"without people fold {part}", rows.those(out), fit_twice(rows.those(~out), share=0.4)
+        )
 
 
 def write(closely: Model, roughly: Model) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Annotated, Any, Literal
 
-from gazed import Arg, Context, Frame
+from gazed import Arg, Context, Frame, PluginError
 from gazed_plugins.capture.cameras import ControlInfo, Mode, RefusedError, Wish
 from gazed_plugins.capture.exposure import AutoExposure
 from gazed_plugins.capture.identity import Binding
@@ -44,6 +44,8 @@ class UVCSource(CameraSource):
         focal_length: Annotated[float | None, Arg("px", low=1.0)] = None,
         intrinsics: Annotated[str, Arg(text="a file with focal lengths")] = "",
     ) -> None:
+        if min(frame_size) < 1:
+            raise PluginError(f"frame_size is {list(frame_size)}; give width and height in pixels")
         self._exposure = AutoExposure()
         self._automatic = exposure_mode == "auto"
         self._check_stripes = check_stripes

@@ -128,9 +128,9 @@ class CompiledKernel:
         x, y, p, q, r = self._shape
         return (x, y, p, q, r), self._confidence.value
 
-    def evidence(self, shape: Shape, rounds: Rounds, radius: float) -> list[float] | None:
-        """Return what a close look finds for and against a shape."""
-        return list(self._evidence) if self.closely(shape, rounds, radius) else None
+    def last_evidence(self) -> list[float]:
+        """Return what the last close look found for and against its shape."""
+        return list(self._evidence)
 
     def everywhere(self) -> tuple[list[Shape], list[float]]:
         """Return rough shapes and how much a closer look at each promises, as logits."""

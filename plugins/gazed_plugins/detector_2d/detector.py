@@ -21,7 +21,9 @@ FLATTEST = 0.25
 """The least ratio of the short to the long axis when nothing else is asked for."""
 
 _CERTAIN = 0.9
+_HOPELESS = 0.02
 _STEADY = 0.06
+_CHALLENGE = 10
 _LEAST_EDGE = 24
 _SLACK = 1.3
 _MOST_CANDIDATES = 6
@@ -60,7 +62,7 @@ class PupilDetector:
     def reset(self) -> None:
         """Forget the pictures seen so far: the next one has nothing to do with them."""
         self._last: Shape | None = None
-        self._misses = 0
+        self._misses = self._doubts = 0
 
     def detect(self, gray: Gray, roi: Roi | None = None) -> tuple[Ellipse, float]:
         """Return the pupil's outline and the confidence in it, from 0 to 1.
@@ -99,7 +101,13 @@ class PupilDetector:
         if self._last is None:
             return self._searched()
         x, y, p, q, r = self._last
-        return self._followed((x - left, y - top, p, q, r)) or self._searched()
+        found = self._followed((x - left, y - top, p, q, r))
+        if found is None:
+            return self._searched()
+        self._doubts = 0 if found[1] >= _CERTAIN else self._doubts + 1
+        if self._doubts % _CHALLENGE == _CHALLENGE - 1:
+            return _better(found, self._searched())
+        return found
 
     def _followed(self, last: Shape) -> Found | None:
         """Return the pupil near its last place: one fine round if it hardly moved, else two."""
@@ -119,7 +127,7 @@ class PupilDetector:
 
     def _improved(self, best: Found | None) -> Found | None:
         """Return the best of a doubtful pupil, seen as it is, coarser, and without a third."""
-        if best is None or best[1] >= _CERTAIN or best[1] < 0.02:
+        if best is None or best[1] >= _CERTAIN or best[1] < _HOPELESS:
             return best
         shape = best[0]
         best = _better(best, self._closely(shape, WIDE, _COARSE))

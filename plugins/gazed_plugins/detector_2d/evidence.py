@@ -23,6 +23,7 @@ NAMES = (
     "darker",
     "sharpness",
     "pixels",
+    "spread",
 )
 """The columns of ``evidence``.
 
@@ -38,6 +39,8 @@ NAMES = (
 - darker: how far the darkest inner spot is below the level just inside, in contrasts
 - sharpness: how much of the contrast comes within one step of the samples
 - pixels: radius in pixels of the view, natural logarithm
+- spread: how far such edges, there, let the centre stray, by the picture's edge length, natural
+  logarithm
 """
 
 _SPOTS = 12
@@ -45,7 +48,7 @@ _FAR = np.array([0.65, 0.35] * (_SPOTS // 2), np.float32)
 
 
 def evidence(view: Floats, edges: Edges, fitted: Fit, frame_edge: float) -> Floats:
-    """Return the evidence for each fitted shape, (K, 14).
+    """Return the evidence for each fitted shape, (K, 15).
 
     ``frame_edge`` is the edge length of the camera's picture in the pixels of ``view``.
     """
@@ -62,9 +65,11 @@ def evidence(view: Floats, edges: Edges, fitted: Fit, frame_edge: float) -> Floa
     square = (fitted.weight * fitted.residual * fitted.residual).sum(1) / (say + 1e-3)
     p, q, r = fitted.shapes[2:]
     middle, spread = (p + r) * 0.5, np.hypot((p - r) * 0.5, q)
+    residual = np.sqrt(square) / edges.size
+    stray = fitted.spread * (residual * edges.size + np.float32(0.05)) / np.float32(frame_edge)
     core, darkest = _inner(view, fitted.shapes, count)
     columns = (
-        np.sqrt(square) / edges.size,
+        residual,
         np.log(contrast),
         (middle - spread) / np.maximum(middle + spread, 1e-3),
         np.log(np.maximum(middle + spread, 0.1) / np.float32(frame_edge)),
@@ -78,6 +83,7 @@ def evidence(view: Floats, edges: Edges, fitted: Fit, frame_edge: float) -> Floa
         (pupil - darkest) / contrast,
         sharp / count / contrast,
         np.log(np.maximum(edges.size, 1)),
+        np.log(np.maximum(stray, 1e-6)),
     )
     return np.stack(columns, 1).astype(np.float32)
 

@@ -9,6 +9,7 @@ import numpy as np
 from gazed_plugins.detector_2d.edges import Edges
 from gazed_plugins.detector_2d.method import Floats, Round
 
+_UNITS = np.eye(5, 2)
 _STAY = np.diag([1.0, 1.0, 1.0, 2.0, 1.0])
 
 
@@ -18,13 +19,15 @@ class Fit:
 
     ``shapes`` (5, K). ``moved`` (K, N): how far the outline went along each normal,
     ``residual`` (K, N): what is left to the edge there, both in pixels; ``weight`` (K, N):
-    the edges' say in the end.
+    the edges' say in the end. ``spread`` (K,): how far the centre would stray, in pixels, for
+    edges one pixel off.
     """
 
     shapes: Floats
     moved: Floats
     residual: Floats
     weight: Floats
+    spread: Floats
 
 
 def fit(shapes: Floats, edges: Edges, look: Round) -> Fit:
@@ -40,11 +43,20 @@ def fit(shapes: Floats, edges: Edges, look: Round) -> Fit:
     for tolerance in look.tolerances:
         weight = _weights(edges, residual, tolerance)
         normal = ((basis * weight[:, None]) @ transposed).astype(np.float64)
-        solved = np.linalg.solve(normal[:, :, :5] + _STAY * look.stiffness, normal[:, :, 5:])
+        matrix = normal[:, :, :5] + _STAY * look.stiffness
+        solved = np.linalg.solve(matrix, normal[:, :, 5:])
         change = solved.astype(np.float32).swapaxes(1, 2)
         moved = (change @ basis)[:, 0]
         residual = distance - moved
-    return Fit(shapes + change[:, 0].T, moved, residual, _weights(edges, residual, tolerance))
+    weight = _weights(edges, residual, tolerance)
+    return Fit(shapes + change[:, 0].T, moved, residual, weight, _spread(matrix))
+
+
+def _spread(matrix: Floats) -> Floats:
+    """Return the roots of the traces of the centre's part of the inverses."""
+    inverse = np.linalg.solve(matrix, _UNITS)
+    spread: Floats = np.sqrt(np.maximum(inverse[:, 0, 0] + inverse[:, 1, 1], 0))
+    return spread
 
 
 def _weights(edges: Edges, residual: Floats, tolerance: float) -> Floats:

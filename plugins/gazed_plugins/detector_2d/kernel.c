@@ -20,7 +20,7 @@ enum {
     ROW = 8, /* five for the shape, one for the distance, two for the compiler */
     MOST_NORMALS = 96,
     MOST_SAMPLES = 33,
-    FEATURES = 14,
+    FEATURES = 15,
     SPAN = 3,
     MIDDLE = 2,
     MOST_VIEW = 48000,
@@ -53,10 +53,10 @@ typedef struct {
 } Round;
 
 typedef struct {
-    float basis[MOST_NORMALS][ROW], distance[MOST_NORMALS], weight[MOST_NORMALS];
+    float x[MOST_NORMALS], y[MOST_NORMALS], basis[MOST_NORMALS][ROW], distance[MOST_NORMALS], weight[MOST_NORMALS];
     float levels[MOST_NORMALS][MOST_SAMPLES];
     float moved[MOST_NORMALS], residual[MOST_NORMALS], say[MOST_NORMALS];
-    float step, size;
+    float step, size, spread; /* spread: of the centre, for edges one pixel off */
     int32_t normals, samples;
 } Edges;
 
@@ -145,8 +145,8 @@ static void profiles(const View *view, const float *shape, const Round *round, E
         basis[3] = nx * sine + ny * cosine;
         basis[4] = ny * sine;
         basis[6] = basis[7] = 0;
-        edges->weight[i] = x;
-        edges->residual[i] = y;
+        edges->x[i] = x;
+        edges->y[i] = y;
     }
     for (int i = 0; i < count; i++) {
         const float *before = seen[(i + count - 1) % count], *after = seen[(i + 1) % count];
@@ -157,10 +157,48 @@ static void profiles(const View *view, const float *shape, const Round *round, E
     edges->samples = samples;
 }
 
+/* The place of the likeliest edge. One counts less when it starts brighter than the pupil (limbus)
+   or ends brighter than an iris (glint, lid, sclera). */
+static int likeliest(const float *levels, const float *jump, int places, float pupil, float scale,
+                     float *best)
+{
+    float likely[MOST_SAMPLES];
+    int first = 0;
+    for (int k = 0; k < places; k++) {
+        float inside = largest_of((levels[k] - pupil) * scale, 0);
+        float outside = largest_of((levels[k + SPAN] - pupil) * scale - 1, 0);
+        likely[k] = jump[k] / (inside * inside * 6 + outside * outside + 1);
+    }
+    *best = -1;
+    for (int k = 0; k < places; k++)
+        if (likely[k] > *best) {
+            *best = likely[k];
+            first = k;
+        }
+    return first;
+}
+
+/* Climb to the steepest place nearby, then between the samples. */
+static float peak_near(const float *jump, int places, int first)
+{
+    int place = 1;
+    float top = -1;
+    for (int k = first - 2; k <= first + 2; k++) {
+        int near = k < 1 ? 1 : (k > places - 2 ? places - 2 : k);
+        if (jump[near] > top) {
+            top = jump[near];
+            place = near;
+        }
+    }
+    float before = jump[place - 1], after = jump[place + 1], bend = before + after - 2 * jump[place];
+    bend = bend < -1e-3f ? bend : -1e-3f;
+    return (float)place + clamp((before - after) / bend * 0.5f, -0.5f, 0.5f);
+}
+
 static void choose_edges(const View *view, const Round *round, Edges *edges)
 {
     int normals = edges->normals, places = edges->samples - SPAN;
-    float jump[MOST_NORMALS][MOST_SAMPLES], inner[MOST_NORMALS], steepest[MOST_NORMALS];
+    float jump[MOST_NORMALS][MOST_SAMPLES], inner[MOST_NORMALS], steepest[MOST_NORMALS], best;
     for (int i = 0; i < normals; i++) {
         const float *levels = edges->levels[i];
         inner[i] = levels[0];
@@ -172,41 +210,15 @@ static void choose_edges(const View *view, const Round *round, Edges *edges)
     }
     float pupil = rank_of(inner, normals, normals / 3);
     float typical = largest_of(rank_of(steepest, normals, normals / 2), 3.0f);
-    float scale = 1 / typical;
     for (int i = 0; i < normals; i++) {
-        const float *levels = edges->levels[i];
-        float likely[MOST_SAMPLES], best = -1;
-        int first = 0;
-        for (int k = 0; k < places; k++) {
-            float inside = largest_of((levels[k] - pupil) * scale, 0);
-            float outside = largest_of((levels[k + SPAN] - pupil) * scale - 1, 0);
-            likely[k] = jump[i][k] / (inside * inside * 6 + outside * outside + 1);
-        }
-        for (int k = 0; k < places; k++)
-            if (likely[k] > best) {
-                best = likely[k];
-                first = k;
-            }
-        int place = 1;
-        float top = -1;
-        for (int k = first - 2; k <= first + 2; k++) {
-            int near = k < 1 ? 1 : (k > places - 2 ? places - 2 : k);
-            if (jump[i][near] > top) {
-                top = jump[i][near];
-                place = near;
-            }
-        }
-        float before = jump[i][place - 1], after = jump[i][place + 1];
-        float bend = before + after - 2 * jump[i][place];
-        bend = bend < -1e-3f ? bend : -1e-3f;
-        float peak = (float)place + clamp((before - after) / bend * 0.5f, -0.5f, 0.5f);
+        int first = likeliest(edges->levels[i], jump[i], places, pupil, 1 / typical, &best);
+        float peak = peak_near(jump[i], places, first), trust = best / typical;
         float distance = (peak + (float)(MIDDLE - edges->samples / 2)) * edges->step;
-        float trust = best / typical;
-        float x = edges->weight[i] + edges->basis[i][0] * distance;
-        float y = edges->residual[i] + edges->basis[i][1] * distance;
+        float x = edges->x[i] + edges->basis[i][0] * distance;
+        float y = edges->y[i] + edges->basis[i][1] * distance;
         int within = x > 1 && y > 1 && x < (float)(view->width - 2) && y < (float)(view->height - 2);
-        edges->distance[i] = edges->basis[i][SHAPE] = distance;
         int seen = (i - round->first + normals) % normals < round->seeing;
+        edges->distance[i] = edges->basis[i][SHAPE] = distance;
         edges->weight[i] = within && seen ? trust / (trust + 1) : 0.0f;
     }
 }
@@ -225,6 +237,20 @@ static void solve(double matrix[SHAPE][SHAPE], double *right)
         for (int j = k + 1; j < SHAPE; j++) right[k] -= matrix[k][j] * right[j];
         right[k] /= matrix[k][k];
     }
+}
+
+/* The root of the trace of the centre's part of the inverse. */
+static float spread_of(double matrix[SHAPE][SHAPE])
+{
+    double sum = 0;
+    for (int k = 0; k < 2; k++) {
+        double copy[SHAPE][SHAPE], unit[SHAPE] = {0};
+        memcpy(copy, matrix, sizeof copy);
+        unit[k] = 1;
+        solve(copy, unit);
+        sum += unit[k];
+    }
+    return (float)sqrt(sum > 0 ? sum : 0);
 }
 
 static void weigh(Edges *edges, float tolerance)
@@ -256,6 +282,7 @@ static void fit(float *shape, Edges *edges, const Round *round)
             matrix[j][j] += stay[j] * (double)round->stiffness;
             change[j] = (double)sums[j][SHAPE];
         }
+        if (pass == 2) edges->spread = spread_of(matrix);
         solve(matrix, change);
         for (int i = 0; i < edges->normals; i++) {
             float moved = 0;
@@ -270,57 +297,78 @@ static void fit(float *shape, Edges *edges, const Round *round)
 
 /* -- evidence and what it says -- */
 
-static void gather(const View *view, const float *shape, const Edges *edges, const float *ring,
-                   float frame_edge, float *evidence)
+static void look_inside(const View *view, const float *shape, const float *ring, int count,
+                        float *core, float *darkest)
 {
-    int count = edges->normals;
-    float inside[MOST_NORMALS], outside[MOST_NORMALS];
-    float square = 0, say = 0, closure = 0, slope = 0, octants[8] = {0};
+    *core = 0;
+    *darkest = 255;
+    for (int i = 0; i < 12; i++) {
+        float far = i % 2 ? 0.35f : 0.65f;
+        float cosine = far * ring[i * count / 12], sine = far * ring[count + i * count / 12];
+        float x = shape[0] + shape[2] * cosine + shape[3] * sine;
+        float level = level_at(view, x, shape[1] + shape[3] * cosine + shape[4] * sine);
+        *core += level / 12;
+        *darkest = level < *darkest ? level : *darkest;
+    }
+}
+
+static void look_at_rims(const Edges *edges, float *evidence, float *pupil, float *contrast)
+{
+    int count = edges->normals, last = edges->samples - SPAN - 1;
+    int ranks[3] = {count / 8, count / 2, count * 7 / 8};
+    float inside[MOST_NORMALS], outside[MOST_NORMALS], inner[3] = {0}, outer[3] = {0};
+    float slope = 0, closure = 0;
     for (int i = 0; i < count; i++) {
         int place = (int)rintf(clamp(edges->moved[i] / edges->step, -64, 64)) + edges->samples / 2 - MIDDLE;
-        int last = edges->samples - SPAN - 1;
         place = place < 0 ? 0 : (place > last ? last : place);
         inside[i] = edges->levels[i][place];
         outside[i] = edges->levels[i][place + SPAN];
         slope += edges->levels[i][place + 2] - edges->levels[i][place + 1];
+    }
+    ranked(inside, count, ranks, 3, inner);
+    ranked(outside, count, ranks, 3, outer);
+    *pupil = inner[1];
+    *contrast = largest_of(outer[1] - *pupil, 1);
+    for (int i = 0; i < count; i++) closure += clamp((outside[i] - inside[i]) / *contrast, 0, 1);
+    evidence[1] = logf(*contrast);
+    evidence[4] = closure / (float)count;
+    evidence[5] = (outer[0] - *pupil) / *contrast;
+    evidence[6] = (outer[2] - *pupil) / *contrast;
+    evidence[9] = (inner[2] - inner[0]) / *contrast;
+    evidence[12] = slope / (float)count / *contrast;
+}
+
+static void look_at_fit(const Edges *edges, float frame_edge, float *evidence)
+{
+    int count = edges->normals;
+    float square = 0, say = 0, weakest = 1, octants[8] = {0};
+    for (int i = 0; i < count; i++) {
         square += edges->say[i] * edges->residual[i] * edges->residual[i];
         say += edges->say[i];
         octants[i * 8 / count] += edges->say[i];
     }
-    float rise[MOST_NORMALS];
-    for (int i = 0; i < count; i++) rise[i] = outside[i] - inside[i];
-    int ranks[3] = {count / 8, count / 2, count * 7 / 8};
-    float inner[3] = {0}, outer[3] = {0};
-    ranked(inside, count, ranks, 3, inner);
-    ranked(outside, count, ranks, 3, outer);
-    float pupil = inner[1], contrast = largest_of(outer[1] - pupil, 1);
-    for (int i = 0; i < count; i++) closure += clamp(rise[i] / contrast, 0, 1);
-    float core = 0, darkest = 255;
-    for (int i = 0; i < 12; i++) {
-        float far = i % 2 ? 0.35f : 0.65f;
-        float cosine = far * ring[i * count / 12], sine = far * ring[count + i * count / 12];
-        float level = level_at(view, shape[0] + shape[2] * cosine + shape[3] * sine,
-                               shape[1] + shape[3] * cosine + shape[4] * sine);
-        core += level / 12;
-        darkest = level < darkest ? level : darkest;
-    }
-    float weakest = 1, long_axis, short_axis;
     for (int i = 0; i < 8; i++) weakest = octants[i] < weakest ? octants[i] : weakest;
-    half_axes(shape, &long_axis, &short_axis);
-    evidence[0] = sqrtf(square / (say + 1e-3f)) / edges->size;
-    evidence[1] = logf(contrast);
-    evidence[2] = short_axis / largest_of(long_axis, 1e-3f);
-    evidence[3] = logf(largest_of(long_axis, 0.1f) / frame_edge);
-    evidence[4] = closure / (float)count;
-    evidence[5] = (outer[0] - pupil) / contrast;
-    evidence[6] = (outer[2] - pupil) / contrast;
+    float residual = sqrtf(square / (say + 1e-3f)) / edges->size;
+    float stray = edges->spread * (residual * edges->size + 0.05f) / frame_edge;
+    evidence[0] = residual;
     evidence[7] = say / (float)count;
     evidence[8] = weakest * 8 / (float)count;
-    evidence[9] = (inner[2] - inner[0]) / contrast;
+    evidence[13] = logf(largest_of(edges->size, 1));
+    evidence[14] = logf(largest_of(stray, 1e-6f));
+}
+
+static void gather(const View *view, const float *shape, const Edges *edges, const float *ring,
+                   float frame_edge, float *evidence)
+{
+    float pupil, contrast, core, darkest, long_axis, short_axis;
+    look_at_rims(edges, evidence, &pupil, &contrast);
+    look_at_fit(edges, frame_edge, evidence);
+    look_inside(view, shape, ring, edges->normals, &core, &darkest);
+    half_axes(shape, &long_axis, &short_axis);
+    evidence[2] = short_axis / largest_of(long_axis, 1e-3f);
+    evidence[3] = logf(largest_of(long_axis, 0.1f) / frame_edge);
     evidence[10] = (core - pupil) / contrast;
     evidence[11] = (pupil - darkest) / contrast;
-    evidence[12] = slope / (float)count / contrast;
-    evidence[13] = logf(largest_of(edges->size, 1));
 }
 
 static void refine(const View *view, float *shape, const Round *rounds, int count,
@@ -339,32 +387,29 @@ static void refine(const View *view, float *shape, const Round *rounds, int coun
 
 /* -- views: a part of the picture, shrunk by a whole number and smoothed -- */
 
-static void squeeze(const float *line, int by, float scale, float *row, int width)
-{
-    if (by == 2)
-        for (int x = 0; x < width; x++) row[x] = (line[2 * x] + line[2 * x + 1]) * scale;
-    else
-        for (int x = 0; x < width; x++) {
-            float sum = 0;
-            for (int j = 0; j < by; j++) sum += line[x * by + j];
-            row[x] = sum * scale;
-        }
-}
-
 /* ``line`` has room for one row of the part that is cut out. */
-static void shrink(const Picture *picture, int left, int top, int by, View *view, float *line)
+static void shrink(const Picture *picture, int left, int top, int by, View *view, uint16_t *line)
 {
     int columns = view->width * by;
     float scale = 1.0f / (float)(by * by);
     for (int y = 0; y < view->height; y++) {
         const uint8_t *from = picture->pixels + (int64_t)(top + y * by) * picture->stride + left;
-        float *row = view->levels + y * view->width, *to = by == 1 ? row : line;
-        for (int x = 0; x < columns; x++) to[x] = (float)from[x];
+        float *row = view->levels + y * view->width;
+        for (int x = 0; x < columns; x++) line[x] = from[x];
         for (int k = 1; k < by; k++) {
             from += picture->stride;
-            for (int x = 0; x < columns; x++) to[x] += (float)from[x];
+            for (int x = 0; x < columns; x++) line[x] = (uint16_t)(line[x] + from[x]);
         }
-        if (by > 1) squeeze(line, by, scale, row, view->width);
+        if (by == 1)
+            for (int x = 0; x < columns; x++) row[x] = line[x];
+        else if (by == 2)
+            for (int x = 0; x < view->width; x++) row[x] = (float)(line[2 * x] + line[2 * x + 1]) * scale;
+        else
+            for (int x = 0; x < view->width; x++) {
+                int32_t sum = 0;
+                for (int j = 0; j < by; j++) sum += line[x * by + j];
+                row[x] = (float)sum * scale;
+            }
         if (picture->bright)
             for (int x = 0; x < view->width; x++) row[x] = 255 - row[x];
     }
@@ -394,7 +439,11 @@ static void shrink_again(const View *from, int by, View *to, float *line)
         memcpy(line, row, sizeof *line * (size_t)(to->width * by));
         for (int k = 1; k < by; k++)
             for (int x = 0; x < to->width * by; x++) line[x] += row[k * from->width + x];
-        squeeze(line, by, scale, to->levels + y * to->width, to->width);
+        for (int x = 0; x < to->width; x++) {
+            float sum = 0;
+            for (int j = 0; j < by; j++) sum += line[x * by + j];
+            to->levels[y * to->width + x] = sum * scale;
+        }
     }
 }
 
@@ -577,7 +626,7 @@ static void dark_squares(const View *view, const Search *search, float *scratch,
     }
 }
 
-static void radii_at(const View *view, const Search *search, float x, float y, float *radii)
+static int radii_at(const View *view, const Search *search, float x, float y, float *radii)
 {
     float usual[LADDER], levels[SPOKES], rise[LADDER] = {0};
     const float *ring = search->round.ring;
@@ -588,20 +637,24 @@ static void radii_at(const View *view, const Search *search, float x, float y, f
         usual[k] = rank_of(levels, SPOKES, SPOKES * 2 / 5);
     }
     for (int k = 1; k < LADDER - 1; k++) rise[k] = usual[k + 1] - usual[k - 1];
-    int first = 0;
-    for (int n = 0; n < 2; n++) {
-        int best = 1;
-        float top = -1e9f;
+    int found = 0, taken = 0;
+    float least = 0;
+    while (found < 2) {
+        int best = 0;
+        float top = least;
         for (int k = 1; k < LADDER - 1; k++) {
             int peak = (k == 1 || rise[k] >= rise[k - 1]) && (k == LADDER - 2 || rise[k] >= rise[k + 1]);
-            if (peak && k != first && rise[k] > top) {
+            if (peak && k != taken && rise[k] > top) {
                 top = rise[k];
                 best = k;
             }
         }
-        radii[n] = search->ladder[best];
-        first = best;
+        if (!best) break;
+        radii[found++] = search->ladder[best];
+        taken = best;
+        least = top / 8;
     }
+    return found;
 }
 
 /* -- what Python calls -- */
@@ -646,7 +699,7 @@ EXPORT int gazed_closely(const Picture *picture, double *shape, const Round *rou
     if (right - left < 8 * by || bottom - top < 8 * by) return 0;
     if ((int64_t)raw.width * raw.height > MOST_VIEW || room < 2 * MOST_VIEW + right - left) return 0;
     View view = {scratch + MOST_VIEW, raw.width, raw.height};
-    shrink(picture, left, top, by, &raw, scratch + 2 * MOST_VIEW);
+    shrink(picture, left, top, by, &raw, (uint16_t *)(scratch + 2 * MOST_VIEW));
     smooth(&raw, &view, scratch + 2 * MOST_VIEW);
     float inner[SHAPE];
     for (int i = 0; i < SHAPE; i++) inner[i] = (float)(shape[i] / by);
@@ -674,7 +727,7 @@ EXPORT int gazed_everywhere(const Picture *picture, const Search *search, double
     if (!fits(&search->round, 1) || search->round.count != SPOKES) return 0;
     View middle = {scratch + size, raw.width, raw.height};
     float *rest = scratch + 2 * size;
-    shrink(picture, 0, 0, by, &raw, rest);
+    shrink(picture, 0, 0, by, &raw, (uint16_t *)rest);
     smooth(&raw, &middle, rest);
     int found = 0;
     for (int level = 0; level < 2; level++) {
@@ -691,8 +744,8 @@ EXPORT int gazed_everywhere(const Picture *picture, const Search *search, double
         if (level) dark_squares(&view, search, rest, &centers);
         for (int i = 0; i < centers.count; i++) {
             float radii[2];
-            radii_at(&view, search, centers.x[i], centers.y[i], radii);
-            for (int k = 0; k < 2 && found < MOST_CANDIDATES; k++, found++) {
+            int count = radii_at(&view, search, centers.x[i], centers.y[i], radii);
+            for (int k = 0; k < count && found < MOST_CANDIDATES; k++, found++) {
                 float size_here = radii[k] * (float)factor;
                 float shape[SHAPE] = {(centers.x[i] + 0.5f) * (float)factor - 0.5f,
                                       (centers.y[i] + 0.5f) * (float)factor - 0.5f, size_here, 0, size_here};

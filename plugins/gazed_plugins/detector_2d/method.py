@@ -97,8 +97,8 @@ class Kernel(Protocol):
         least ``radius``, and less than twice that, unless it is smaller anyway.
         """
 
-    def evidence(self, shape: Shape, rounds: Rounds, radius: float) -> list[float] | None:
-        """Return what a close look finds for and against a shape (columns: ``evidence.NAMES``)."""
+    def last_evidence(self) -> list[float]:
+        """Return what the last close look found for and against its shape."""
 
     def everywhere(self) -> tuple[list[Shape], list[float]]:
         """Return rough shapes and how much a closer look at each promises, as logits."""

@@ -21,6 +21,7 @@ class NumericKernel:
         self._near_model, self._rough_model = models()
         self._gray: Gray = np.zeros((0, 0), np.uint8)
         self._frame_edge, self._bright = 0.0, False
+        self._known: Floats = np.zeros((1, len(NAMES)))
         self._rough: Floats = np.zeros((0, len(NAMES)))
 
     def look_at(self, gray: Gray, frame_edge: float, bright: bool) -> None:
@@ -29,25 +30,19 @@ class NumericKernel:
 
     def closely(self, shape: Shape, rounds: Rounds, radius: float) -> tuple[Shape, float] | None:
         """Return a refined shape and its confidence; None when it is off the picture."""
-        found = self._look(shape, rounds, radius)
-        if found is None:
-            return None
-        result, known = found
-        return result, probability(float(self._near_model.logit(known)[0]))
-
-    def evidence(self, shape: Shape, rounds: Rounds, radius: float) -> list[float] | None:
-        """Return what a close look finds for and against a shape."""
-        found = self._look(shape, rounds, radius)
-        return None if found is None else found[1][0].tolist()
-
-    def _look(self, shape: Shape, rounds: Rounds, radius: float) -> tuple[Shape, Floats] | None:
         view = around(self._gray, shape, radius, self._bright)
         if view is None:
             return None
         inner = np.array(moved(shape, view.left, view.top, 1 / view.shrink), np.float32)[:, None]
         edge = self._frame_edge / view.shrink
-        refined, known = refine(view.levels, inner, rounds, edge)
-        return _outward(refined[:, 0].tolist(), view.shrink, view.left, view.top), known
+        refined, self._known = refine(view.levels, inner, rounds, edge)
+        result = _outward(refined[:, 0].tolist(), view.shrink, view.left, view.top)
+        return result, probability(float(self._near_model.logit(self._known)[0]))
+
+    def last_evidence(self) -> list[float]:
+        """Return what the last close look found for and against its shape."""
+        row: list[float] = self._known[0].tolist()
+        return row
 
     def everywhere(self) -> tuple[list[Shape], list[float]]:
         """Return rough shapes and how much a closer look at each promises, as logits."""

@@ -20,7 +20,6 @@ from gazed_plugins.detector_2d.method import (
 
 _ACROSS = np.array([1, 2, 1], np.float32)
 _SPOKES = 24
-_RADII_EACH = 2
 _ALIKE = 3
 
 Centers = list[tuple[float, float]]
@@ -32,9 +31,10 @@ def dark_discs(view: Floats, fine: bool) -> Floats:
     if not centers:
         return np.zeros((5, 0), np.float32)
     x, y = np.array(centers, np.float32).T
-    radius = _radii_at(view, x, y).ravel()
-    x, y = x.repeat(_RADII_EACH), y.repeat(_RADII_EACH)
-    return np.stack([x, y, radius, np.zeros_like(radius), radius])
+    radius = _radii_at(view, x, y)
+    place, which = np.nonzero(radius)
+    size = radius[place, which]
+    return np.stack([x[place], y[place], size, np.zeros_like(size), size])
 
 
 def _unlike(centers: Centers) -> Centers:
@@ -139,7 +139,7 @@ def _darker(sums: NDArray[np.int64], x: NDArray[np.intp], y: NDArray[np.intp], h
     inner = _box(sums, x - half, y - half, x + half + 1, y + half + 1)
     outer = _box(sums, left, top, right, bottom) - inner
     area = (2 * half + 1) ** 2
-    rest = np.outer(bottom - top, right - left) - area
+    rest = np.maximum(np.outer(bottom - top, right - left) - area, 1)
     darker = outer.astype(np.float32) / rest.astype(np.float32)
     darker -= inner.astype(np.float32) / np.float32(area)
     return np.maximum(np.trunc(darker * 1024), 0).astype(np.float32)
@@ -158,7 +158,11 @@ def _box(
 
 
 def _radii_at(view: Floats, x: Floats, y: Floats) -> Floats:
-    """Return for each centre the radii at which most of its surroundings brighten, (K, 2)."""
+    """Return for each centre the radii at which most of its surroundings brighten, (K, 2).
+
+    The second is 0 where the brightening there is below an eighth of that at the first, and
+    both are where there is none.
+    """
     cos, sin = ring(_SPOKES)[:, :, None]
     seen = levels_at(view, x[:, None, None] + cos * LADDER, y[:, None, None] + sin * LADDER)
     rank = _SPOKES * 2 // 5
@@ -167,9 +171,14 @@ def _radii_at(view: Floats, x: Floats, y: Floats) -> Floats:
     peak = np.ones(rise.shape, bool)
     peak[:, 1:] &= rise[:, 1:] >= rise[:, :-1]
     peak[:, :-1] &= rise[:, :-1] >= rise[:, 1:]
-    ranked = np.where(peak, rise, -np.inf)
-    first = ranked.argmax(1)
-    ranked[np.arange(len(x)), first] = -np.inf
-    second = np.where(np.isinf(ranked.max(1)), 0, ranked.argmax(1))
-    radii: Floats = LADDER[1:-1][np.stack([first, second], 1)]
+    ranked = np.where(peak, rise, 0)
+    every = np.arange(len(x))
+    radii: Floats = np.zeros((len(x), 2), np.float32)
+    least = np.zeros(len(x), np.float32)
+    for column in range(2):
+        best = ranked.argmax(1)
+        top = ranked[every, best]
+        radii[:, column] = np.where(top > least, LADDER[1:-1][best], 0)
+        ranked[every, best] = 0
+        least = top / 8
     return radii

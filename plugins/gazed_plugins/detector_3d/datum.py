@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from gazed import Ellipse, __version__
+from gazed_plugins.detector_2d.shapes import to_ellipse
 from gazed_plugins.detector_3d.optics import PUPIL_DISTANCE_MM, Floats
-from gazed_plugins.detector_3d.outlines import Camera, ellipse_of, points_of
+from gazed_plugins.detector_3d.outlines import Camera, points_of
 from gazed_plugins.detector_3d.refit import Belief
 from gazed_plugins.detector_3d.tracker import Sight
 
@@ -36,7 +37,8 @@ def explained(shape: Floats, sight: Sight) -> Ellipse:
     x, y = normals[0, :, 0], normals[0, :, 1]
     basis = np.stack([x, y, x * cosine, x * sine + y * cosine, y * sine], axis=1)
     change = np.linalg.lstsq(basis, -sight.residuals, rcond=None)[0]
-    return ellipse_of((shape + change).tolist())
+    x, y, p, q, r = (shape + change).tolist()
+    return to_ellipse((x, y, p, q, r))
 
 
 def spherical(normal: Floats) -> tuple[float, float]:

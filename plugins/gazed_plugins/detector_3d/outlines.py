@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,10 +51,9 @@ class Outlines:
 
 
 def shape_of(ellipse: Ellipse) -> Floats:
-    """Return (x, y, p, q, r): the centre, and the symmetric matrix that makes the ellipse.
+    """Return (x, y, p, q, r) of an ellipse, as ``detector_2d.shapes`` has them.
 
-    ``[[p, q], [q, r]]`` takes the unit circle to the ellipse. These numbers, unlike axes and an
-    angle, can be averaged.
+    These numbers, unlike axes and an angle, can be averaged.
     """
     one, other = ellipse.axes[0] / 2, ellipse.axes[1] / 2
     cosine, sine = math.cos(math.radians(ellipse.angle)), math.sin(math.radians(ellipse.angle))
@@ -63,14 +61,6 @@ def shape_of(ellipse: Ellipse) -> Floats:
     q = (one - other) * cosine * sine
     r = one * sine * sine + other * cosine * cosine
     return np.array([*ellipse.center, p, q, r])
-
-
-def ellipse_of(shape: Sequence[float]) -> Ellipse:
-    """Return the ellipse of (x, y, p, q, r)."""
-    x, y, p, q, r = shape
-    middle, spread = (p + r) / 2, math.hypot((p - r) / 2, q)
-    minor_angle = math.degrees(math.atan2(2 * q, p - r)) / 2 + 90
-    return Ellipse((x, y), (2 * (middle - spread), 2 * (middle + spread)), minor_angle)
 
 
 def outlines_of(shapes: Floats, camera: Camera) -> Outlines:

@@ -7,19 +7,23 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeGuard
 
+import numpy as np
+
 from gazed import Arg, Context, Ellipse, Frame, Notification, PluginError, Pupil, hookimpl
 from gazed_plugins.detector_3d.datum import METHOD, explained, missing_fields, seen_fields
-from gazed_plugins.detector_3d.optics import STANDARD_EYE, EyeShape
+from gazed_plugins.detector_3d.guided import GuidedSearch
+from gazed_plugins.detector_3d.optics import STANDARD_EYE, EyeShape, Floats
 from gazed_plugins.detector_3d.outlines import Camera, shape_of
 from gazed_plugins.detector_3d.refit import Refit
-from gazed_plugins.detector_3d.tracker import EyeTracker
+from gazed_plugins.detector_3d.tracker import EyeTracker, Sight
 from gazed_plugins.detector_properties import DetectorProperties, Properties
 
 FROZEN = "is_long_term_model_frozen"
 
 _USUAL_FOCAL_LENGTH = 282.976877 / 192
-_ENOUGH, _CERTAIN = 0.6, 0.8
+_ENOUGH, _CERTAIN = 0.7, 0.8
 _TOLERANCE = 0.01
+_AGREED, _GUIDED_WORTH = 0.5, 0.6
 
 
 class Detector3D:
@@ -49,6 +53,7 @@ class Detector3D:
         self._eye = context.eye
         self._shape = EyeShape(cornea_radius=cornea_radius, refractive_index=refractive_index)
         self._tracker: EyeTracker | None = None
+        self._search = GuidedSearch()
         self._ids = itertools.count()
         self._model: dict[str, Any] = {}
         self._busy = False
@@ -64,9 +69,9 @@ class Detector3D:
             return None
         tracker = self._tracker_for(frame)
         flat = next((pupil for pupil in found if pupil.tag == "2d"), None)
-        if flat is None or flat.confidence < _ENOUGH or not _is_ellipse(flat.ellipse):
-            return self._missing(frame, tracker)
-        return self._seen(frame, tracker, flat.ellipse, flat.confidence)
+        if flat is not None and flat.confidence >= _ENOUGH and _is_ellipse(flat.ellipse):
+            return self._seen(frame, tracker, shape_of(flat.ellipse), flat.confidence)
+        return self._guided(frame, tracker, flat) or self._missing(frame, tracker)
 
     @hookimpl
     def on_notification(self, notification: Notification) -> None:
@@ -80,15 +85,34 @@ class Detector3D:
         else:
             self._properties.handle(notification)
 
-    def _seen(self, frame: Frame, tracker: EyeTracker, ellipse: Ellipse, certainty: float) -> Pupil:
-        shape = shape_of(ellipse)
+    def _seen(self, frame: Frame, tracker: EyeTracker, shape: Floats, certainty: float) -> Pupil:
         sight = tracker.see(shape, frame.timestamp, certain=certainty >= _CERTAIN)
         self._look_back(tracker, frame.timestamp)
+        pupil, doubt = self._pupil(frame, tracker, shape, sight, certainty)
+        if tracker.state == "steady" and doubt < _AGREED:
+            x, y, p, q, r = shape.tolist()
+            self._search.remember((x, y, p, q, r), frame.timestamp)
+        return pupil
+
+    def _guided(self, frame: Frame, tracker: EyeTracker, flat: Pupil | None) -> Pupil | None:
+        """Return the pupil that the model expects, if it is in the picture."""
+        found = self._search.found(frame, flat) if flat is not None else None
+        if found is None:
+            return None
+        shape = np.array(found[0])
+        sight = tracker.see(shape, frame.timestamp, certain=False)
+        pupil, doubt = self._pupil(frame, tracker, shape, sight, _GUIDED_WORTH * found[1])
+        return pupil if doubt < _AGREED else None
+
+    def _pupil(
+        self, frame: Frame, tracker: EyeTracker, shape: Floats, sight: Sight, certainty: float
+    ) -> tuple[Pupil, float]:
+        """Return the datum, and how far picture and model are apart in tolerances."""
         doubt = sight.misfit_px / (_TOLERANCE * frame.width)
         outline = explained(shape, sight)
         extra = seen_fields(tracker.camera, tracker.current, sight, outline)
         confidence = certainty / (1.0 + doubt * doubt)
-        return Pupil.found(frame, outline, confidence, **self._more(extra))
+        return Pupil.found(frame, outline, confidence, **self._more(extra)), doubt
 
     def _missing(self, frame: Frame, tracker: EyeTracker) -> Pupil:
         return Pupil.missing(frame, **self._more(missing_fields(tracker.camera, tracker.current)))

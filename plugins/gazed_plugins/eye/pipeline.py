@@ -110,7 +110,7 @@ class Eye:
         self._timings.lap("publish")
         found: list[Pupil] = []
         for pupil in self._context.each("detect_pupil", frame=frame, found=found):
-            self._timings.detected(pupil.method)
+            self._timings.detected(pupil.tag)
             found.append(pupil)
             self._context.publish(pupil.topic, pupil_to_wire(pupil))
             for _ in self._context.each("on_pupil", pupil=pupil):

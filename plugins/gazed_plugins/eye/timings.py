@@ -14,7 +14,7 @@ from gazed import Frame
 _WINDOW = 1000
 _PERCENTILES = {"median": 50, "p95": 95, "p99": 99}
 
-# A stage, or ("detect", method); and when it ended.
+# A stage, or ("detect", tag); and when it ended.
 _Mark = tuple[Any, float]
 
 
@@ -41,9 +41,9 @@ class Timings:
         """Give the time since the last call to a stage."""
         self._marks.append((stage, perf_counter()))
 
-    def detected(self, method: str) -> None:
+    def detected(self, tag: str) -> None:
         """Give the time since the last call to a detector."""
-        self._marks.append((("detect", method), perf_counter()))
+        self._marks.append((("detect", tag), perf_counter()))
 
     def report(self) -> dict[str, Any]:
         """Return the fields of ``eye_process.report``: median and percentiles a stage in ms."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 from typing import Any, NamedTuple
 
@@ -329,6 +330,8 @@ class Capture:
         end = self._world.now() + timeout
         if self._camera.trouble == "block":
             world.FOREVER.wait()
+        if self._camera.trouble == "hold":
+            ctypes.PyDLL(None).sleep(3600)  # PyDLL keeps the interpreter locked meanwhile
         if self._dead() or self._camera.trouble == "stall":
             self._world.sleep(timeout)
             raise TimeoutError

@@ -43,7 +43,7 @@ def test_frames_arrive_soon_after_the_camera_gave_them(bench):
         frame = source.read_frame()
         delays += [bench.clock.now() - frame.received] if frame else []
 
-    assert sorted(delays)[50] < 0.003
+    assert sorted(delays)[50] < 0.01
 
 
 def test_reading_waits_at_most_some_20_ms(bench, fake_uvc):
@@ -75,7 +75,7 @@ def test_stopping_ends_the_search_for_a_camera_at_once(bench, fake_uvc):
 
     bench.stop("UVCSource")
 
-    assert time.monotonic() - began < 0.3
+    assert time.monotonic() - began < 1.0
     assert not camera_threads()
 
 

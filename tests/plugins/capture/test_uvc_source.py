@@ -603,6 +603,11 @@ def test_old_clients_arguments_are_accepted(rig):
     assert eye.until("capture.streaming")["camera"]["name"] == CAM2
 
 
+def test_a_picture_without_pixels_is_refused(rig):
+    with pytest.raises(PluginError, match="frame_size"):
+        rig(frame_size=[0, 192])
+
+
 def test_a_wrong_argument_is_refused(rig):
     with pytest.raises(ArgumentError, match="frame_rate"):
         rig(frame_rate=0)

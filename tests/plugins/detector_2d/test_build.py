@@ -98,7 +98,7 @@ def test_a_library_that_cannot_be_loaded_is_an_error_that_says_so(tmp_path, cont
 def test_a_library_of_another_source_is_not_used(tmp_path):
     changed = tmp_path / "kernel.c"
     changed.write_text(SOURCE.read_text() + "\n")
-    library = compile_kernel(changed, tmp_path / "_kernel.so")
+    library = compile_kernel(changed, tmp_path / "_kernel.so", flags="-std=c99 -fPIC -shared")
 
     with pytest.raises(OSError, match="another source"):
         CompiledKernel(library)

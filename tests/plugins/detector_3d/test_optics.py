@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gazed import Ellipse
+from gazed_plugins.detector_2d.shapes import to_ellipse
 from gazed_plugins.detector_3d.compiled import CompiledSolver
 from gazed_plugins.detector_3d.optics import (
     PUPIL_DISTANCE_MM,
@@ -20,7 +21,7 @@ from gazed_plugins.detector_3d.optics import (
     tangents,
     unit,
 )
-from gazed_plugins.detector_3d.outlines import Camera, ellipse_of, shape_of
+from gazed_plugins.detector_3d.outlines import Camera, shape_of
 from gazed_plugins.detector_3d.solver import NumericSolver, why_slow
 from gazed_plugins.simulated_headset.geometry import EyeModel
 
@@ -119,7 +120,7 @@ def test_tangents_are_unit_vectors_across_the_normal_and_each_other(turn):
 def test_an_ellipse_comes_back_from_its_shape(x, y, minor, stretch, angle):
     ellipse = Ellipse((x, y), (minor, minor * stretch), angle)
 
-    back = ellipse_of(shape_of(ellipse).tolist())
+    back = to_ellipse(tuple(shape_of(ellipse).tolist()))
 
     assert back.center == pytest.approx(ellipse.center)
     assert back.axes == pytest.approx(ellipse.axes)

@@ -10,8 +10,10 @@ from eyes_in_space import CAMERA, SIZE, degrees_between, moments
 from harness import Bench
 
 from gazed import NO_ELLIPSE, Ellipse, Frame, Pupil, pupil_to_wire
+from gazed_plugins.detector_2d import PupilDetector
+from gazed_plugins.detector_2d.shapes import to_ellipse
 from gazed_plugins.detector_3d import Detector3D
-from gazed_plugins.detector_3d.outlines import ellipse_of
+from gazed_plugins.simulated_headset import sequence
 
 FIELDS = {
     "topic": str,
@@ -62,7 +64,9 @@ def detected(bench, ellipse=None, confidence=0.95, **more):
 
 def watch(bench, seconds=6.0, seed=1):
     for moment in moments(seed, seconds=seconds):
-        (pupil,) = detected(bench, ellipse_of(moment.shape.tolist()), timestamp=moment.timestamp)
+        (pupil,) = detected(
+            bench, to_ellipse(tuple(moment.shape.tolist())), timestamp=moment.timestamp
+        )
         bench.settle()
     return pupil, moment
 
@@ -204,6 +208,25 @@ def test_an_ellipse_that_is_none_leaves_no_trace(bench, ellipse):
 
     assert pupil.confidence == 0.0
     assert _all_finite(pupil_to_wire(pupil))
+
+
+def test_where_the_2d_detector_is_unsure_the_pupil_that_the_model_expects_is_looked_for(bench):
+    pictures = list(sequence("easy", seconds=4.0, seed=3))
+    flat = PupilDetector()
+    for picture, _ in pictures:
+        ellipse, confidence = flat.detect(picture.gray)
+        found = [Pupil.found(picture, ellipse, confidence)]
+        (sure,) = bench.call("detect_pupil", frame=picture, found=found)
+        bench.settle()
+    picture, truth = pictures[-1]
+
+    unsure = [Pupil.found(picture, Ellipse((20, 20), (9, 9), 0), 0.2)]
+    (pupil,) = bench.call("detect_pupil", frame=picture, found=unsure)
+
+    assert sure.confidence > 0.8
+    assert math.dist(pupil.ellipse.center, truth.ellipse.center) < 1.0
+    assert 0.3 < pupil.confidence <= 0.6
+    assert pupil.extra["diameter_3d"] == pytest.approx(truth.pupil_diameter_mm, rel=0.05)
 
 
 def test_switched_off_it_gives_no_data(bench):

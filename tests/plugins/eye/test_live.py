@@ -75,5 +75,5 @@ def test_where_the_time_goes_is_told_on_request(eye):
 
     report = eye.wait_for("eye_process.report")
     assert report["frames"] >= 1
-    assert set(report["detect_ms"]) == {"2d c++"}
+    assert set(report["detect_ms"]) == {"2d", "3d"}
     assert set(report["decode_ms"]) == {"median", "p95", "p99"}
