@@ -5,11 +5,12 @@ By default the model is fed exact ellipses with noise. ``--rendered`` adds the w
 of the simulated headset, 192 wide at 200 a second, through the 2D detector. ``--pye3d PYTHON``
 shows the same ellipses to pye3d in another interpreter, one that has ``numpy<2``,
 ``opencv-python-headless<4.12`` and ``pye3d==0.3.2`` (Python 3.11 at most). ``--quick`` takes one
-wearer instead of six.
+wearer instead of four.
 
 Gaze errors are of the optical axis, in degrees, means over all frames from second 5 on; "worst"
-is the worst wearer's. "back" is for how long after a slip the mean over a quarter of a second
-was above one degree. Times are processor time of one thread, medians.
+is the worst wearer's. "back" is when, after a slip, the last second began in which the median
+error was above one degree, "then" the mean error from the time on at which that should be over.
+Times are processor time of one thread, medians.
 """
 
 from __future__ import annotations
@@ -44,10 +45,10 @@ from gazed_plugins.detector_3d.solver import NumericSolver, best_solver  # noqa:
 from gazed_plugins.detector_3d.tracker import EyeTracker  # noqa: E402
 from gazed_plugins.simulated_headset.geometry import STANDARD_EYE, EyeModel  # noqa: E402
 
-PEOPLE = range(1001, 1007)
+PEOPLE = range(1001, 1005)
 NOISES_PX = (0.0, 0.05, 0.1, 0.2, 0.5)
 SLIP_AT = 10.0
-SLIPS = {"1 mm": ((1.0, 0.0, 0.0), "3 s"), "3 mm": ((0.0, 2.1, 2.1), "5 s")}
+SLIPS = {"1 mm": ((1.0, 0.0, 0.0), 3.0), "3 mm": ((0.0, 2.1, 2.1), 5.0)}
 RENDERED = {"easy": "0.5", "medium": "1.0"}
 DISTANCE = STANDARD_EYE.cornea_distance
 STRANGE_EYES = {
@@ -108,9 +109,10 @@ def _ideal_rows(people: Sequence[int]) -> Iterator[Row]:
         stories = [partial(ideal, seed, **more) for seed in people]
         yield name, "0.25 deg", partial(_precise, stories)
     yield "centre within 0.5 mm", "2 s", partial(_prompt, _stories(people))
-    for name, (slip, goal) in SLIPS.items():
+    for name, (slip, within) in SLIPS.items():
         stories = [partial(ideal, seed, 20.0, slip=(SLIP_AT, slip)) for seed in people]
-        yield f"slip of {name}", f"event 1 s, back {goal}", partial(_slipped, stories)
+        goal = f"event 1 s, back {within:g} s"
+        yield f"slip of {name}", goal, partial(_slipped, stories, within)
     learned = partial(ideal, people[0])
     yield "pupil size over gaze of 25 degrees", "1.5 %", partial(_even, learned)
 
@@ -121,13 +123,13 @@ def _rendered_rows(people: Sequence[int]) -> Iterator[Row]:
         yield f"rendered, {level}", f"{error} deg", partial(_precise, stories)
         for name, (slip, within) in SLIPS.items():
             slipping = [partial(rendered, level, seed, (SLIP_AT, slip)) for seed in people]
-            goal = f"event 1 s, back {within}"
-            yield f"rendered, {level}, slip of {name}", goal, partial(_slipped, slipping)
+            goal = f"event 1 s, back {within:g} s"
+            yield f"rendered, {level}, slip of {name}", goal, partial(_slipped, slipping, within)
 
 
 def _rows_of_ours(people: Sequence[int]) -> Iterator[Row]:
     yield "slips reported in long viewing", "0", partial(_calm, people)
-    yield "true error within the stated one", "68 % / 95 %", partial(_honest, people)
+    yield "true error within the stated one", "39 % / 86 %", partial(_honest, people)
     yield "cost", "frame 50 us compiled, 500 us numpy", _cost
 
 
@@ -156,17 +158,23 @@ def _prompt(stories: Iterable[Callable[[], Story]], follow: Follower) -> Figures
     return {"median s": statistics.median(waits), "longest s": max(waits)}
 
 
-def _slipped(stories: Iterable[Callable[[], Story]], follow: Follower) -> Figures:
+def _slipped(stories: Iterable[Callable[[], Story]], within: float, follow: Follower) -> Figures:
     people = [follow(story()) for story in stories]
     backs = [person.back(SLIP_AT) for person in people]
-    waits = [min((s - SLIP_AT for s in one.slips if s > SLIP_AT), default=99.0) for one in people]
-    return {
-        "event median s": statistics.median(waits),
-        "event longest s": max(waits),
+    figures = {
         "back median s": statistics.median(backs),
         "back longest s": max(backs),
-        "slips too many": sum(len(one.slips) for one in people) - len(people),
+        "then deg": statistics.mean(person.after(SLIP_AT + within) for person in people),
     }
+    if follow is ours:
+        waits = [_first_after(SLIP_AT, person.slips) for person in people]
+        figures |= {"event median s": statistics.median(waits), "event longest s": max(waits)}
+        figures["events too many"] = sum(len(person.slips) for person in people) - len(people)
+    return figures
+
+
+def _first_after(moment: float, slips: Iterable[float]) -> float:
+    return min((slip - moment for slip in slips if slip >= moment), default=float("inf"))
 
 
 def _even(learned: Callable[[], Story], follow: Follower) -> Figures:
@@ -184,7 +192,7 @@ def _calm(people: Sequence[int], follow: Follower) -> Figures:
 
 
 def _honest(people: Sequence[int], follow: Follower) -> Figures:
-    """The share of frames; all of them, from the first on."""
+    """The share of all frames, from the first on: an error of two dimensions, so 39 and 86 %."""
     figures = {}
     for noise in (0.1, 0.3):
         runs = [follow(story()) for story in _stories(people, noise)]

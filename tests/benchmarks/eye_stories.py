@@ -28,7 +28,8 @@ from gazed_plugins.simulated_headset.wearer import EyeState, Wearer, looking
 
 RATE = 200.0
 SECONDS, SETTLED = 15.0, 5.0
-_SEEN, _CERTAIN = 0.6, 0.8
+_SEEN, _UNCERTAIN, _CERTAIN = 0.6, 0.75, 0.8
+_STEP = 0.1
 _SWEEP_DEG = np.linspace(-25, 25, 11)
 
 Story = list[tuple[Moment, float]]
@@ -61,13 +62,21 @@ class Followed:
         wrong = np.nonzero(self.offs_mm > off_mm)[0]
         return float(self.times[wrong[-1]]) if len(wrong) else 0.0
 
-    def back(self, moment: float, window: float = 0.25) -> float:
-        """Return for how long after ``moment`` the mean error was above one degree."""
-        chosen = self.times >= moment
-        windows = ((self.times[chosen] - moment) / window).astype(int)
-        sums = np.bincount(windows, self.errors_deg[chosen])
-        bad = np.nonzero(sums > np.bincount(windows))[0]
-        return float(bad[-1] + 1) * window if len(bad) else 0.0
+    def back(self, moment: float) -> float:
+        """Return how long after ``moment`` the last second began that was off by a degree.
+
+        That is one with a median error above one degree.
+        """
+        after = self.times - moment
+        starts = np.arange(0.0, after[-1] - 1.0, _STEP)
+        seconds = [(after >= start) & (after < start + 1.0) for start in starts]
+        medians = [np.median(self.errors_deg[one]) if one.any() else 0.0 for one in seconds]
+        wrong = np.nonzero(np.array(medians) > 1.0)[0]
+        return float(starts[wrong[-1]] + _STEP) if len(wrong) else 0.0
+
+    def after(self, moment: float) -> float:
+        """Return the mean gaze error from ``moment`` on."""
+        return float(self.errors_deg[self.times >= moment].mean())
 
 
 Follower = Callable[[Story], Followed]
@@ -160,7 +169,7 @@ def sweep(after: Story) -> Story:
         state = looking(0, point_at(Direction(right, up, 1e-3)))
         ellipse = ellipse_seen(np.array(state.center), np.array(state.normal), 4.0)
         timestamp = begin + (index + 1) / RATE
-        story.append((_moment(state, timestamp, shape_of(ellipse)), _SEEN))
+        story.append((_moment(state, timestamp, shape_of(ellipse)), _UNCERTAIN))
     return story
 
 

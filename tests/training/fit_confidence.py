@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from training.pictures import EYES, LABELLED, Picture, labelled, many, simulated
+from training.pictures import EYES, LABELLED, Picture, closed, labelled, many, simulated
 
 from gazed_plugins.detector_2d import PupilDetector
 from gazed_plugins.detector_2d.confidence import DATA, Model
@@ -66,8 +66,9 @@ class Rows:
 class Looker:
     """Looks at pictures as the detector does, and notes what it saw."""
 
-    def __init__(self, seed: int) -> None:
-        self._kernel = best_kernel()
+    def __init__(self, seed: int, roughly: Model | None = None) -> None:
+        unknown = untaught()
+        self._kernel = best_kernel(known=(unknown, roughly or unknown))
         self._detector = PupilDetector(kernel=self._kernel)
         self._random = np.random.default_rng(seed)
 
@@ -84,7 +85,8 @@ class Looker:
 
     def roughly(self, picture: Picture) -> Iterator[tuple[list[float], bool]]:
         """Yield what some rough looks saw, and whether a close one then found the pupil."""
-        self._detector.candidates(picture.gray)
+        edge = math.sqrt(picture.gray.size)
+        self._kernel.look_at(picture.gray, edge, bright=False)
         shapes, _ = self._kernel.everywhere()
         known = self._kernel.rough_evidence()
         for place in self._random.permutation(len(shapes))[:ROUGH_LOOKS].tolist():
@@ -121,18 +123,23 @@ def right(shape: Shape, picture: Picture) -> bool:
     return apart < 0.01 * picture.gray.shape[1] and 0.8 < ratio < 1.25
 
 
-def fitted(rows: Rows, weights: np.ndarray, ridge: float = 1e-3) -> Model:
-    """Return the ridge logistic regression on all products of evidence, by Newton's method."""
+def untaught() -> Model:
+    """Return a model that finds everything equally likely."""
     low, high = np.array([RANGES[name] for name in NAMES]).T
-    count = len(NAMES) + 1
-    model = Model(low, high, np.zeros((count, count)))
+    return Model(low, high, np.zeros((len(NAMES) + 1,) * 2))
+
+
+def fitted(rows: Rows, weights: np.ndarray, ridge: float = 1e-4) -> Model:
+    """Return the ridge logistic regression on all products of evidence, by Newton's method."""
+    model = untaught()
+    count = len(model.weights)
     known = np.column_stack([np.ones(len(rows.right)), 2 * model.scaled(rows.evidence) - 1])
     one, other = np.triu_indices(count)
     products = (known[:, one] * known[:, other]).astype(np.float32)
     solution = _newton(products, rows.right, weights / weights.sum(), ridge)
     triangle = np.zeros((count, count))
     triangle[one, other] = solution
-    return Model(low, high, _from_zero_to_one(triangle))
+    return Model(model.low, model.high, _from_zero_to_one(triangle))
 
 
 def _newton(
@@ -213,31 +220,32 @@ def pictures() -> Iterator[tuple[str, list[Picture]]]:
         for size in (192, 400):
             originals = list(simulated(level, size))
             every = 1 if level == "hard" else 3
-            yield f"{level} {size}", originals[::every] + list(many(originals, 200, random))
+            altered = list(many(originals, 200, random))
+            shut = list(closed(level, size)) if size == 192 else []
+            yield (
+                f"{level} {size}",
+                originals[::every] + altered + shut + list(many(shut, len(shut), random)),
+            )
 
 
 def main() -> None:
-    """Fit, report, write."""
+    """Fit, write, report."""
     cv2.setNumThreads(1)
+    everything = [(name, one) for name, seen in pictures() for one in seen]
+    print(f"{len(everything)} pictures", flush=True)
     looker = Looker(seed=2)
-    near: list[tuple[list[float], bool, int]] = []
-    rough: list[tuple[list[float], bool, int]] = []
-    sets: list[str] = []
-    people: list[str] = []
-    for name, seen in pictures():
-        for picture in seen:
-            near += [(*look, len(sets)) for look in looker.closely(picture)]
-            rough += [(*look, len(sets)) for look in looker.roughly(picture)]
-            sets.append(name)
-            people.append(picture.person)
-        print(name, len(seen), flush=True)
-    rows, rough_rows = _rows(near), _rows(rough)
-    _validate(rows, np.array(sets), np.array(people))
-    write(fit_twice(rows), fitted(rough_rows, np.ones(len(rough_rows.right))))
+    rough = _rows([looker.roughly(one) for _, one in everything])
+    roughly = fitted(rough, np.ones(len(rough.right)), ridge=1e-3)
+    looker = Looker(seed=3, roughly=roughly)
+    rows = _rows([looker.closely(one) for _, one in everything])
+    write(fit_twice(rows), roughly)
+    sets = np.array([name for name, _ in everything])
+    _validate(rows, sets, np.array([one.person for _, one in everything]))
 
 
-def _rows(looks: list[tuple[list[float], bool, int]]) -> Rows:
-    evidence, right, picture = zip(*looks, strict=True)
+def _rows(looks: list[Iterator[tuple[list[float], bool]]]) -> Rows:
+    numbered = [(*look, place) for place, some in enumerate(looks) for look in some]
+    evidence, right, picture = zip(*numbered, strict=True)
     return Rows(np.array(evidence), np.array(right, float), np.array(picture))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ PEOPLE = range(100, 150)
 
 FRAME_RATE = 5.0
 SECONDS = 2.4
+MOST_SHUT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,15 @@ def simulated(level: str, size: int, people: range = PEOPLE) -> Iterator[Picture
                 continue
             shape = outline(it.center, it.axes, it.angle) if seen >= 0.5 else None
             yield Picture(frame.gray.copy(), shape, f"{level} {seed}")
+
+
+def closed(level: str, size: int, people: range = PEOPLE) -> Iterator[Picture]:
+    """Yield frames of simulated people with their eyes shut, some of each person."""
+    for seed in people:
+        frames = sequence(level, size=size, seconds=6.0, frame_rate=FRAME_RATE, seed=seed)
+        shut = (frame.gray for frame, truth in frames if truth.visible_share < 0.1)
+        for gray in islice(shut, MOST_SHUT):
+            yield Picture(gray.copy(), None, f"{level} {seed}")
 
 
 def labelled(name: str) -> Iterator[Picture]:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import ctypes
-import zlib
-from ctypes import c_double, c_float, c_int32, c_int64, c_uint32, c_void_p
-from functools import cache
+from ctypes import c_double, c_float, c_int32, c_int64, c_void_p
 from pathlib import Path
 
 import numpy as np
 
 from gazed_plugins.detector_2d import method
-from gazed_plugins.detector_2d.confidence import models
+from gazed_plugins.detector_2d.confidence import Models, models
 from gazed_plugins.detector_2d.evidence import NAMES
 from gazed_plugins.detector_2d.method import ROUGH, Band, Gray, Round, Rounds, ring, shrinks
 from gazed_plugins.detector_2d.shapes import Shape
+from gazed_plugins.native import library_of, loaded
 
 SOURCE = Path(__file__).with_name("kernel.c")
-LIBRARY = Path(__file__).with_name("_kernel.so")
-"""What the build hook compiles; the name is the same on every system."""
+LIBRARY = library_of(SOURCE)
 
 _MOST_FOUND = 64
 _MOST_VIEW = 48000
@@ -79,8 +77,8 @@ class CompiledKernel:
     another source than the one beside it.
     """
 
-    def __init__(self, library: Path = LIBRARY) -> None:
-        functions = _loaded(library)
+    def __init__(self, library: Path = LIBRARY, known: Models | None = None) -> None:
+        functions = loaded(library, SOURCE)
         self._closely = functions.gazed_closely
         self._closely.argtypes = (
             *[c_void_p] * 3,
@@ -92,7 +90,7 @@ class CompiledKernel:
         )
         self._everywhere = functions.gazed_everywhere
         self._everywhere.argtypes = (c_void_p, c_void_p, c_double, *[c_void_p] * 5, c_int64)
-        self._near_model, self._rough_model = (model.flat() for model in models())
+        self._near_model, self._rough_model = (model.flat() for model in known or models())
         self._picture, self._gray, self._frame_edge = _Picture(), _NOTHING, 0.0
         self._shape, self._confidence = (c_double * 5)(), c_double()
         self._evidence = (c_float * len(NAMES))()
@@ -176,17 +174,6 @@ class CompiledKernel:
             self._scratch.ctypes.data,
             len(self._scratch),
         )
-
-
-@cache
-def _loaded(library: Path) -> ctypes.CDLL:
-    if not library.exists():
-        raise OSError("it was not compiled when gazed was installed")
-    functions = ctypes.CDLL(str(library))
-    functions.gazed_source.restype = c_uint32
-    if functions.gazed_source() != zlib.crc32(SOURCE.read_bytes()):
-        raise OSError("it was compiled from another source")
-    return functions
 
 
 def _round(look: Round) -> _Round:

@@ -46,12 +46,15 @@ class Model:
         return np.concatenate(parts).astype(np.float32)
 
 
+Models = tuple[Model, Model]
+
+
 def probability(logit: float) -> float:
     """Return the probability that belongs to a logit."""
     return float(1 / (1 + np.exp(-logit)))
 
 
-def models(file: Path = DATA) -> tuple[Model, Model]:
+def models(file: Path = DATA) -> Models:
     """Return the models for ellipses seen closely and for rough ones.
 
     The first gives the probability that centre and area are right (centre to 1 % of the

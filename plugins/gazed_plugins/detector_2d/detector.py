@@ -21,7 +21,7 @@ FLATTEST = 0.25
 """The least ratio of the short to the long axis when nothing else is asked for."""
 
 _CERTAIN = 0.9
-_HOPELESS = 0.02
+_LOST, _HOPELESS = 0.2, 0.02
 _STEADY = 0.06
 _CHALLENGE = 10
 _LEAST_EDGE = 24
@@ -99,22 +99,25 @@ class PupilDetector:
 
     def _found(self, left: int, top: int) -> Found | None:
         if self._last is None:
-            return self._searched()
+            return self._improved(self._searched())
         x, y, p, q, r = self._last
         found = self._followed((x - left, y - top, p, q, r))
         if found is None:
-            return self._searched()
+            return self._improved(self._searched())
         self._doubts = 0 if found[1] >= _CERTAIN else self._doubts + 1
         if self._doubts % _CHALLENGE == _CHALLENGE - 1:
             return _better(found, self._searched())
         return found
 
     def _followed(self, last: Shape) -> Found | None:
-        """Return the pupil near its last place: one fine round if it hardly moved, else two."""
+        """Return the pupil near its last place: one fine look if it hardly moved, else more."""
         near = self._closely(last, NEAR)
         if near and near[1] >= _CERTAIN and _shift(near[0], last) < _STEADY:
             return near
-        best = self._improved(_better(near, self._closely(last, WIDE)))
+        best = _better(near, self._closely(last, WIDE))
+        if best is None or best[1] < _LOST:
+            return None
+        best = self._improved(best)
         return best if best and best[1] >= SURE else None
 
     def _searched(self) -> Found | None:
@@ -122,8 +125,8 @@ class PupilDetector:
         for shape in self._turn(self._candidates()):
             best = _better(best, self._closely(shape, WIDE))
             if best and best[1] >= _CERTAIN:
-                return best
-        return self._improved(best)
+                break
+        return best
 
     def _improved(self, best: Found | None) -> Found | None:
         """Return the best of a doubtful pupil, seen as it is, coarser, and without a third."""
@@ -155,7 +158,7 @@ class PupilDetector:
         """Return rough ellipses worth a closer look, the best first, each unlike the others."""
         shapes, promises = self._kernel.everywhere()
         kept: list[Shape] = []
-        for place in np.argsort(promises)[::-1].tolist():
+        for place in sorted(range(len(shapes)), key=promises.__getitem__, reverse=True):
             shape = shapes[place]
             if self._plausible(shape, _SLACK) and not any(alike(shape, one) for one in kept):
                 kept.append(shape)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from gazed_plugins.detector_2d.compiled import LIBRARY, CompiledKernel
+from gazed_plugins.detector_2d.confidence import Models
 from gazed_plugins.detector_2d.method import Kernel
 from gazed_plugins.detector_2d.numeric import NumericKernel
 
 
-def best_kernel(library: Path = LIBRARY) -> Kernel:
-    """Return the compiled kernel, or the one in numpy where that cannot be used."""
+def best_kernel(library: Path = LIBRARY, known: Models | None = None) -> Kernel:
+    """Return the compiled kernel, or the one in numpy where that cannot be used.
+
+    ``known`` are the models of the evidence, those of the package when not given.
+    """
     try:
-        return CompiledKernel(library)
+        return CompiledKernel(library, known)
     except OSError:
-        return NumericKernel()
+        return NumericKernel(known)
 
 
 def why_slow(library: Path = LIBRARY) -> str:

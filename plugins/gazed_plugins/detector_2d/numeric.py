@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gazed_plugins.detector_2d.confidence import models, probability
+from gazed_plugins.detector_2d.confidence import Models, models, probability
 from gazed_plugins.detector_2d.edges import find_edges
 from gazed_plugins.detector_2d.evidence import NAMES, evidence
 from gazed_plugins.detector_2d.fit import fit
@@ -17,8 +17,8 @@ from gazed_plugins.detector_2d.views import around, shrunk, smoothed
 class NumericKernel:
     """The slow version of ``method.Kernel``."""
 
-    def __init__(self) -> None:
-        self._near_model, self._rough_model = models()
+    def __init__(self, known: Models | None = None) -> None:
+        self._near_model, self._rough_model = known or models()
         self._gray: Gray = np.zeros((0, 0), np.uint8)
         self._frame_edge, self._bright = 0.0, False
         self._known: Floats = np.zeros((1, len(NAMES)))

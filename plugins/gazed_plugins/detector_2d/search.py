@@ -140,9 +140,9 @@ def _darker(sums: NDArray[np.int64], x: NDArray[np.intp], y: NDArray[np.intp], h
     outer = _box(sums, left, top, right, bottom) - inner
     area = (2 * half + 1) ** 2
     rest = np.maximum(np.outer(bottom - top, right - left) - area, 1)
-    darker = outer.astype(np.float32) / rest.astype(np.float32)
+    darker: Floats = outer.astype(np.float32) / rest.astype(np.float32)
     darker -= inner.astype(np.float32) / np.float32(area)
-    return np.maximum(np.trunc(darker * 1024), 0).astype(np.float32)
+    return np.maximum(np.trunc(darker * 1024), 0)
 
 
 def _box(

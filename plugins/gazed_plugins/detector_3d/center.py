@@ -25,7 +25,7 @@ _FIRST_DAMPING = 0.01
 _OUTLIER_COST = 50.0
 _TOLERANCE = 2.5
 # The noise of N points, of which an ellipse leaves two numbers unexplained: see docs/eye_model.md.
-_NOISE_BY_MISFIT = math.sqrt(POINTS / 2)
+NOISE_BY_MISFIT = math.sqrt(POINTS / 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +70,7 @@ def fit_center(
     damping = 0.0
     for _ in range(_ROUNDS):
         weights, misfit = _weights(view.slopes.residuals, bias_px)
-        noise = _NOISE_BY_MISFIT * misfit
+        noise = NOISE_BY_MISFIT * misfit
         say = weights / (noise**2 / counts + max(bias_px, noise) ** 2)
         own, by_center = _eliminated(outlines, view, eye)
         information = prior.information + np.tensordot(say, by_center[..., :3], 1)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-import zlib
-from ctypes import c_double, c_int32, c_int64, c_uint32, c_void_p
+from ctypes import c_double, c_int32, c_int64, c_void_p
 from functools import cache
 from pathlib import Path
 
@@ -14,10 +13,10 @@ from gazed_plugins.detector_3d.center import CenterFit, Prior
 from gazed_plugins.detector_3d.optics import EyeShape, Floats
 from gazed_plugins.detector_3d.outlines import POINTS, Camera
 from gazed_plugins.detector_3d.pupils import Pupils
+from gazed_plugins.native import library_of, loaded
 
 SOURCE = Path(__file__).with_name("eye_model.c")
-LIBRARY = Path(__file__).with_name("_eye_model.so")
-"""What the build hook compiles; the name is the same on every system."""
+LIBRARY = library_of(SOURCE)
 
 
 class CompiledSolver:
@@ -28,7 +27,7 @@ class CompiledSolver:
     """
 
     def __init__(self, library: Path = LIBRARY) -> None:
-        functions = _loaded(library)
+        functions = loaded(library, SOURCE)
         self._pupils = functions.gazed_fit_pupils
         self._pupils.argtypes = (c_void_p, c_int32, *[c_void_p] * 5)
         self._center = functions.gazed_fit_center
@@ -86,17 +85,6 @@ class CompiledSolver:
         )
         covariance = result[:9].reshape(3, 3)
         return CenterFit(center, covariance, float(result[9]), weights, float(result[10]))
-
-
-@cache
-def _loaded(library: Path) -> ctypes.CDLL:
-    if not library.exists():
-        raise OSError("it was not compiled when gazed was installed")
-    functions = ctypes.CDLL(str(library))
-    functions.gazed_source.restype = c_uint32
-    if functions.gazed_source() != zlib.crc32(SOURCE.read_bytes()):
-        raise OSError("it was compiled from another source")
-    return functions
 
 
 @cache

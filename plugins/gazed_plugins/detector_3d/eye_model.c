@@ -15,7 +15,7 @@
 #define EXPORT __attribute__((visibility("default")))
 #endif
 
-enum { POINTS = 8, SHAPE = 5, OWN = 3, CENTERINGS = 2, PUPIL_ROUNDS = 2, CENTER_ROUNDS = 12 };
+enum { POINTS = 8, SHAPE = 5, OWN = 3, PUPIL_ROUNDS = 2, CENTER_ROUNDS = 12 };
 
 static const double STEP = 1e-5, GRAZING = 1e-9, RIDGE = 1e-9;
 static const double LONGEST_TURN = 0.3;
@@ -130,17 +130,15 @@ static void first_guess(const Outline *outline, const double *center, const Eye 
     double reach = along - sqrt(fmax(room, 0.0));
     for (int k = 0; k < 3; k++) pupil->normal[k] = middle[k] * reach - center[k];
     unit(pupil->normal);
-    for (int round = 0; round < CENTERINGS; round++) {
-        double sum[3] = {0, 0, 0}, off[3];
-        pupil->radius = 0.0;
-        for (int i = 0; i < POINTS; i++) {
-            hit(outline->rays[i], center, pupil->normal, eye, off);
-            for (int k = 0; k < 3; k++) sum[k] += off[k] / POINTS;
-            pupil->radius += sqrt(dot(off, off) + GRAZING) / POINTS;
-        }
-        for (int k = 0; k < 3; k++) pupil->normal[k] += sum[k] / eye->pupil_distance;
-        unit(pupil->normal);
+    double sum[3] = {0, 0, 0}, off[3];
+    pupil->radius = 0.0;
+    for (int i = 0; i < POINTS; i++) {
+        hit(outline->rays[i], center, pupil->normal, eye, off);
+        for (int k = 0; k < 3; k++) sum[k] += off[k] / POINTS;
+        pupil->radius += sqrt(dot(off, off) + GRAZING) / POINTS;
     }
+    for (int k = 0; k < 3; k++) pupil->normal[k] += sum[k] / eye->pupil_distance;
+    unit(pupil->normal);
 }
 
 static void linearise(const Outline *outline, const double *center, const Pupil *pupil,

@@ -58,8 +58,9 @@ def tangents(normals: Floats) -> tuple[Floats, Floats]:
     """Return two unit vectors (..., 3) each across ``normals`` (..., 3) and one another."""
     x, y, z = normals[..., 0], normals[..., 1], normals[..., 2]
     length = np.sqrt(y * y + z * z)
-    one = np.stack([length, -x * y / length, -x * z / length], axis=-1)
-    other = np.stack([np.zeros_like(x), z / length, -y / length], axis=-1)
+    one, other = np.empty_like(normals), np.zeros_like(normals)
+    other[..., 1], other[..., 2] = z / length, -y / length
+    one[..., 0], one[..., 1], one[..., 2] = length, x * -y / length, x * -z / length
     return one, other
 
 
@@ -70,19 +71,23 @@ def hits(rays: Floats, center: Floats, normals: Floats, eye: EyeShape) -> Floats
     ``normals`` (..., 3) its unit axis, out of the eye; shapes broadcast. A ray that misses the
     cornea is bent where it comes nearest, so that the result stays continuous.
     """
+    facing, ahead = (rays * normals).sum(-1), (center * normals).sum(-1)
     cornea = center + eye.cornea_distance * normals
     along = (rays * cornea).sum(-1)
     room = along * along - (cornea * cornea).sum(-1) + eye.cornea_radius**2
     depth = np.sqrt(np.maximum(room, _GRAZING))
-    enters = rays * (along - depth)[..., None]
-    outward = (enters - cornea) / eye.cornea_radius
+    enters = along - depth
     ratio = 1.0 / eye.refractive_index
     cosine = depth / eye.cornea_radius
-    bend = ratio * cosine - np.sqrt(1.0 - ratio * ratio * (1.0 - cosine * cosine))
-    inward = ratio * rays + bend[..., None] * outward
-    off = enters - center - eye.pupil_distance * normals
-    reach = -(off * normals).sum(-1) / (inward * normals).sum(-1)
-    result: Floats = off + reach[..., None] * inward
+    straight = np.sqrt((1.0 - ratio * ratio) + (ratio * cosine) ** 2)
+    bend = (ratio * cosine - straight) / eye.cornea_radius
+    # Behind the cornea the ray goes along keeps * ray - bend * cornea.
+    keeps = ratio + bend * enters
+    off_plane = ahead + eye.pupil_distance - enters * facing
+    reach = off_plane / (keeps * facing - bend * (ahead + eye.cornea_distance))
+    result: Floats = (enters + reach * keeps)[..., None] * rays
+    result -= (reach * bend)[..., None] * cornea
+    result -= center + eye.pupil_distance * normals
     return result
 
 

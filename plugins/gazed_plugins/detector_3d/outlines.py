@@ -36,18 +36,23 @@ class Camera:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outlines:
-    """K pupil outlines of N points: directions from the camera, arrays (K, N, 3).
+    """K pupil outlines of N points: ``traced`` directions from the camera, (5, K, N, 3).
 
-    ``inner`` and ``outer`` pass half a pixel inside and outside the outline: how far apart they
-    land on the pupil's plane tells how many millimetres a pixel is there.
+    The second and third pass half a pixel inside and outside the outline: how far apart they
+    land on the pupil's plane tells how many millimetres a pixel is there. The others are
+    through the outline, three times, to be traced to three planes at once.
     """
 
-    rays: Floats
-    inner: Floats
-    outer: Floats
+    traced: Floats
+
+    @property
+    def rays(self) -> Floats:
+        """The directions (K, N, 3) through the outlines."""
+        result: Floats = self.traced[0]
+        return result
 
     def __len__(self) -> int:
-        return len(self.rays)
+        return int(self.traced.shape[1])
 
 
 def shape_of(ellipse: Ellipse) -> Floats:
@@ -67,9 +72,11 @@ def outlines_of(shapes: Floats, camera: Camera) -> Outlines:
     """Return the outlines of shapes (K, 5) in the pixels of ``camera``."""
     points, normals = points_of(shapes)
     focal_length, middle = camera.focal_length_px, camera.middle
-    inner = rays_of(points - 0.5 * normals, focal_length, middle)
-    outer = rays_of(points + 0.5 * normals, focal_length, middle)
-    return Outlines(unit(inner + outer), inner, outer)
+    traced = np.empty((5, *points.shape[:2], 3))
+    traced[1] = rays_of(points - 0.5 * normals, focal_length, middle)
+    traced[2] = rays_of(points + 0.5 * normals, focal_length, middle)
+    traced[[0, 3, 4]] = unit(traced[1] + traced[2])
+    return Outlines(traced)
 
 
 def points_of(shapes: Floats) -> tuple[Floats, Floats]:

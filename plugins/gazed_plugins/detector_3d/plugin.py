@@ -15,6 +15,7 @@ from gazed_plugins.detector_3d.guided import GuidedSearch
 from gazed_plugins.detector_3d.optics import STANDARD_EYE, EyeShape, Floats
 from gazed_plugins.detector_3d.outlines import Camera, shape_of
 from gazed_plugins.detector_3d.refit import Refit
+from gazed_plugins.detector_3d.solver import why_slow
 from gazed_plugins.detector_3d.tracker import EyeTracker, Sight
 from gazed_plugins.detector_properties import DetectorProperties, Properties
 
@@ -58,6 +59,13 @@ class Detector3D:
         self._model: dict[str, Any] = {}
         self._busy = False
         self._told_focal_length = False
+        if reason := why_slow():
+            context.log.warning(
+                "eye%d: the eye model runs in numpy, twenty times slower than compiled: %s;"
+                " install a C compiler, then gazed again",
+                self._eye,
+                reason,
+            )
         self._properties = DetectorProperties(
             context, "Pye3DPlugin", "3d", {FROZEN: False}, self._changed
         )

@@ -23,7 +23,7 @@ from gazed_plugins.detector_3d.outlines import Outlines
 _ROUNDS, _STEP = 2, 1e-5
 _LONGEST_TURN = 0.3
 _RIDGE = 1e-9
-_CENTERINGS = 2
+_TURNED = 5
 _SMALLEST_MM, _LARGEST_MM = 0.2, 6.0
 
 
@@ -53,9 +53,8 @@ def first_guess(outlines: Outlines, center: Floats, eye: EyeShape) -> tuple[Floa
     room = along * along - center @ center + eye.pupil_distance**2
     reach = along - np.sqrt(np.maximum(room, 0.0))
     normals = unit(middle * reach[:, None] - center)
-    for _ in range(_CENTERINGS):
-        off = hits(outlines.rays, center, normals[:, None], eye)
-        normals = unit(normals + off.mean(axis=1) / eye.pupil_distance)
+    off = hits(outlines.rays, center, normals[:, None], eye)
+    normals = unit(normals + off.mean(axis=1) / eye.pupil_distance)
     return normals, lengths(off).mean(axis=1)
 
 
@@ -71,8 +70,8 @@ def fit_pupils(
         slopes = linearised(outlines, center, normals, radii, eye)
         change = slopes.own_steps()
         normals, radii = moved(normals, radii, change)
-    final = linearised(outlines, center, normals, radii, eye)
-    return Pupils(normals, radii, final.residuals)
+    far, scale = _seen(outlines, center, np.stack([normals] * 3), eye)
+    return Pupils(normals, radii, (far[0] - radii[:, None]) / scale)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,15 +100,25 @@ def linearised(
 ) -> Slopes:
     """Return residuals and slopes at the given pupils; ``center`` is (3,)."""
     one, other = tangents(normals)
-    turned = [normals, normals, normals, unit(normals + _STEP * one), unit(normals + _STEP * other)]
-    rays = np.stack([outlines.rays, outlines.inner, outlines.outer, outlines.rays, outlines.rays])
-    far = lengths(hits(rays, center, np.stack(turned)[:, :, None], eye))
-    scale = np.maximum(far[2] - far[1], _least_scale(outlines, center, normals, eye))
+    turned = np.empty((_TURNED, *normals.shape))
+    turned[:-2] = normals
+    turned[-2], turned[-1] = unit(normals + _STEP * one), unit(normals + _STEP * other)
+    far, scale = _seen(outlines, center, turned, eye)
     own = np.empty((*scale.shape, 3))
-    own[..., 0] = (far[3] - far[0]) / (_STEP * scale)
-    own[..., 1] = (far[4] - far[0]) / (_STEP * scale)
+    own[..., :2] = np.moveaxis(far[-2:] - far[0], 0, -1) / (_STEP * scale[..., None])
     own[..., 2] = -1.0 / scale
     return Slopes((far[0] - radii[:, None]) / scale, own, scale)
+
+
+def _seen(
+    outlines: Outlines, center: Floats, turned: Floats, eye: EyeShape
+) -> tuple[Floats, Floats]:
+    """Return how far from the axis (T, K, N) rays hit, and the millimetres per pixel (K, N).
+
+    ``turned`` (T, K, 3) are normals for as many of the traced rays, the first three the pupils'.
+    """
+    far = lengths(hits(outlines.traced[: len(turned)], center, turned[:, :, None], eye))
+    return far, np.maximum(far[2] - far[1], _least_scale(outlines, center, turned[0], eye))
 
 
 def _least_scale(outlines: Outlines, center: Floats, normals: Floats, eye: EyeShape) -> Floats:
@@ -119,7 +128,7 @@ def _least_scale(outlines: Outlines, center: Floats, normals: Floats, eye: EyeSh
     """
     pupils = center + eye.pupil_distance * normals
     far = np.sqrt((pupils * pupils).sum(-1))
-    apart = outlines.outer[:, 0] - outlines.inner[:, 0]
+    apart = outlines.traced[2, :, 0] - outlines.traced[1, :, 0]
     least: Floats = 0.5 * far * np.sqrt((apart * apart).sum(-1))
     return least[:, None]
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gazed_plugins.detector_3d.center import CenterFit, Prior
+from gazed_plugins.detector_3d.center import NOISE_BY_MISFIT, CenterFit, Prior
+from gazed_plugins.detector_3d.form import Form, form_of_spread, improved
 from gazed_plugins.detector_3d.memory import Observation, arrays
 from gazed_plugins.detector_3d.optics import STANDARD_EYE, EyeShape, Floats
 from gazed_plugins.detector_3d.outlines import Camera
@@ -22,15 +23,21 @@ _EXPLAINED = 0.6
 _APART = 0.03
 _PATIENCE_SECONDS = 0.7
 _BIAS = 0.0004
+_OVAL_PER_MISFIT = 0.6
+_ROUNDEST = 1e-5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Belief:
-    """Where the eyeball's centre is (3,), in mm, how surely (covariance (3, 3)), and the misfit."""
+    """Where the eyeball's centre is (3,), in mm, how surely (covariance (3, 3)), and the misfit.
+
+    All for a pupil of this ``form``.
+    """
 
     center: Floats
     covariance: Floats
     misfit_px: float
+    form: Form
 
     @property
     def error_deg(self) -> float:
@@ -60,13 +67,17 @@ def prior_around(center: Floats, spread_mm: tuple[float, float, float]) -> Prior
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """Everything one fit needs; ``run`` may be called in any thread."""
+    """Everything one fit needs; ``run`` may be called in any thread.
+
+    ``prior`` is what is known of the centre beforehand, ``form`` of the pupil's form, if anything.
+    """
 
     solver: Solver
     epoch: int
     camera: Camera
     eye: EyeShape
     prior: Prior
+    form: Form | None
     steady: Belief
     current: Belief
     young: bool
@@ -77,31 +88,64 @@ class Task:
 
     def run(self) -> Refit:
         """Return what the memory says now."""
-        steady = self._fitted(self.spread, self.prior, self.steady.center)
+        form = self.steady.form
+        steady = self._fitted(self.spread, form, self.prior, self.steady.center)
         if self.young:
-            other = self._fitted(self.spread, self.prior, self.prior.center)
+            other = self._fitted(self.spread, form, self.prior, self.prior.center)
             steady = min(steady, other, key=lambda fit: fit.cost)
+        form, doubt = self._form(steady)
+        steady = self._fitted(self.spread, form, self.prior, steady.center)
+        steady = replace(steady, covariance=steady.covariance + doubt)
         loose = np.linalg.inv(steady.covariance + np.diag(np.square(_DRIFT_MM)))
-        current = self._fitted(self.recent, Prior(steady.center, loose), steady.center)
-        refit = Refit(self.epoch, _belief(steady), _belief(current))
+        current = self._fitted(self.recent, form, Prior(steady.center, loose), steady.center)
+        refit = Refit(self.epoch, _belief(steady, form), _belief(current, form))
         if self.suspicious_since is not None:
             fit = self._moved(self.suspicious_since)
             return replace(refit, moved=fit, moved_since=self.suspicious_since)
         return refit
 
-    def _fitted(self, seen: list[Observation], prior: Prior, start: Floats) -> CenterFit:
+    def _fitted(
+        self, seen: list[Observation], form: Form, prior: Prior, start: Floats
+    ) -> CenterFit:
         shapes, counts = arrays(seen, self.now)
-        bias = _BIAS * self.camera.width
-        return self.solver.fit_center(shapes, counts, self.camera, prior, start, self.eye, bias)
+        camera, bias = self.camera, self._bias_px
+        shapes = form.without(shapes)
+        return self.solver.fit_center(shapes, counts, camera, prior, start, self.eye, bias)
+
+    @property
+    def _bias_px(self) -> float:
+        return _BIAS * self.camera.width
+
+    def _form(self, steady: CenterFit) -> tuple[Form, Floats]:
+        """Return the pupil's form, and what not knowing it better adds to the covariance."""
+        shapes, counts = arrays(self.spread, self.now)
+        noise = NOISE_BY_MISFIT * steady.misfit_px
+        say = steady.weights / (noise**2 / counts + max(self._bias_px, noise) ** 2)
+        bound = np.linalg.cholesky(self.prior.information).T
+
+        def explain(form: Form) -> tuple[Floats, Floats]:
+            center = self._fitted(self.spread, form, self.prior, steady.center).center
+            left = self.solver.fit_pupils(form.without(shapes), self.camera, center, self.eye)
+            pulled = bound @ (center - self.prior.center)
+            return center, np.append(np.sqrt(say)[:, None] * left.residuals, pulled)
+
+        return improved(self.steady.form, self._form_prior(steady, shapes), explain)
+
+    def _form_prior(self, steady: CenterFit, shapes: Floats) -> Form:
+        """Return how oval pupils may be: as much as single outlines are unlike the model."""
+        if self.form is not None:
+            return self.form
+        radius = float(np.median(shapes[:, 2] + shapes[:, 4])) / 2
+        return form_of_spread(max(_OVAL_PER_MISFIT * steady.misfit_px / radius, _ROUNDEST))
 
     def _moved(self, since: float) -> CenterFit | None:
         """Return the centre after a slip, if a slip explains what is seen since then."""
         seen = [known for known in self.recent if known.timestamp >= since]
         if len(seen) < 2 or not (self._spread_out(seen) or self.now - since > _PATIENCE_SECONDS):
             return None
-        before = self.current.center
-        fit = self._fitted(seen, prior_around(before, SLIP_SPREAD_MM), before)
-        shapes, _ = arrays(seen, self.now)
+        before, form = self.current.center, self.current.form
+        fit = self._fitted(seen, form, prior_around(before, SLIP_SPREAD_MM), before)
+        shapes = form.without(arrays(seen, self.now)[0])
         unmoved = self.solver.fit_pupils(shapes, self.camera, before, self.eye)
         explains = fit.misfit_px < _EXPLAINED * float(np.median(unmoved.misfits))
         far = float(np.linalg.norm(fit.center - before)) > _LEAST_SLIP_MM
@@ -112,5 +156,5 @@ class Task:
         return bool(np.ptp(places, axis=0).max() > _APART * self.camera.width)
 
 
-def _belief(fit: CenterFit) -> Belief:
-    return Belief(fit.center, fit.covariance, fit.misfit_px)
+def _belief(fit: CenterFit, form: Form) -> Belief:
+    return Belief(fit.center, fit.covariance, fit.misfit_px, form)

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from gazed_plugins.detector_3d.center import CenterFit, Prior
+from gazed_plugins.detector_3d.form import Form, form_of_spread
 from gazed_plugins.detector_3d.memory import Averager, Memory
 from gazed_plugins.detector_3d.optics import STANDARD_EYE, EyeShape, Floats
 from gazed_plugins.detector_3d.outlines import Camera
@@ -26,6 +27,7 @@ USUAL_CENTER_MM = (0.0, 0.0, 35.0)
 
 _USUAL_SPREAD_MM = (6.0, 6.0, 4.0)
 _STEADY_DEG = 0.5
+_TRUSTED_DEG = 1.0
 _LEAST_OBSERVATIONS = 3
 _LONGEST_PAUSE_SEEN = 10.0
 
@@ -58,14 +60,15 @@ class EyeTracker:
     def reset(self) -> None:
         """Forget everything that was seen."""
         self.slips = 0
-        self._begin(prior_around(np.array(USUAL_CENTER_MM), _USUAL_SPREAD_MM))
+        self._begin(prior_around(np.array(USUAL_CENTER_MM), _USUAL_SPREAD_MM), None)
         self.state: State = "young"
 
     def see(self, shape: Floats, timestamp: float, certain: bool) -> Sight:
         """Return the pupil for an outline (5,) of one frame; learn from it when ``certain``."""
         self._follow_time(timestamp)
         center = self.current.center
-        pupils = self._solver.fit_pupils(shape[None], self.camera, center, self.eye)
+        shapes = self.current.form.without(shape[None])
+        pupils = self._solver.fit_pupils(shapes, self.camera, center, self.eye)
         sight = _sight(pupils)
         if certain and not self.frozen:
             self._learn(shape, timestamp)
@@ -75,7 +78,8 @@ class EyeTracker:
         """Return the work to do on the memory, if it is time for it."""
         if self.frozen or len(self._memory.recent) < _LEAST_OBSERVATIONS:
             return None
-        suspicious = self.state == "steady" and self._watch.suspicious_since is not None
+        trusted = self.current.error_deg < _TRUSTED_DEG
+        suspicious = trusted and self._watch.suspicious_since is not None
         if not self._schedule.is_due(now, urgent=suspicious):
             return None
         task = Task(
@@ -84,6 +88,7 @@ class EyeTracker:
             camera=self.camera,
             eye=self.eye,
             prior=self._prior,
+            form=self._form,
             steady=self.steady,
             current=self.current,
             young=self.state != "steady",
@@ -115,14 +120,15 @@ class EyeTracker:
             self._schedule.restart(timestamp)
         self._newest = timestamp
 
-    def _begin(self, prior: Prior) -> None:
+    def _begin(self, prior: Prior, form: Form | None) -> None:
         self._epoch += 1
-        self._prior = prior
+        self._prior, self._form = prior, form
         self._memory = Memory(self.camera.width, self.camera.height)
         self._averager = Averager(self.camera.width)
         self._watch = SlipWatch(self.camera.width)
         self._schedule = Schedule()
-        self.steady = Belief(prior.center, np.linalg.inv(prior.information), 0.0)
+        form = form or form_of_spread(0.0)
+        self.steady = Belief(prior.center, np.linalg.inv(prior.information), 0.0, form)
         self.current = self.steady
 
     def _learn(self, shape: Floats, timestamp: float) -> None:
@@ -130,16 +136,16 @@ class EyeTracker:
         if observation is None:
             return
         self._memory.add(observation)
-        center, mean = self.current.center, observation.shape[None]
+        center, mean = self.current.center, self.current.form.without(observation.shape[None])
         misfits = self._solver.fit_pupils(mean, self.camera, center, self.eye).misfits
         self._watch.add(float(misfits[0]), observation.timestamp)
 
     def _move(self, fit: CenterFit, since: float) -> None:
-        memory = self._memory
-        self._begin(prior_around(self.current.center, SLIP_SPREAD_MM))
+        memory, form = self._memory, self.current.form
+        self._begin(prior_around(self.current.center, SLIP_SPREAD_MM), form)
         self._memory = memory
         self._memory.forget_before(since)
-        self.current = self.steady = Belief(fit.center, fit.covariance, fit.misfit_px)
+        self.current = self.steady = Belief(fit.center, fit.covariance, fit.misfit_px, form)
         self.state = "moved"
         self.slips += 1
 

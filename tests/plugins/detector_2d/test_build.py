@@ -12,13 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from gazed_plugins.build_native import SOURCES, CompileError, compile_source
 from gazed_plugins.detector_2d import kernels
-from gazed_plugins.detector_2d.build_kernel import CompileError, compile_kernel
 from gazed_plugins.detector_2d.compiled import SOURCE, CompiledKernel
 from gazed_plugins.detector_2d.numeric import NumericKernel
+from gazed_plugins.detector_3d.compiled import CompiledSolver
 
 ROOT = Path(__file__).parents[3]
-LIBRARY = "gazed_plugins/detector_2d/_kernel.so"
+PACKAGE = "gazed_plugins/"
+LIBRARIES = [PACKAGE + "detector_2d/_kernel.so", PACKAGE + "detector_3d/_eye_model.so"]
 compiler = next(filter(shutil.which, ("cc", "gcc", "clang")), None)
 needs_compiler = pytest.mark.skipif(compiler is None, reason="no C compiler here")
 
@@ -45,12 +47,13 @@ def unpacked(tmp_path_factory):
 
 
 def test_the_source_distribution_has_the_source_and_no_library(unpacked):
-    folder = unpacked / "plugins/gazed_plugins/detector_2d"
+    folder = unpacked / "plugins/gazed_plugins"
 
-    assert (folder / "kernel.c").read_bytes() == SOURCE.read_bytes()
-    assert (folder / "build_kernel.py").exists()
-    assert (folder / "confidence.json").exists()
-    assert not list(folder.glob("*.so"))
+    assert (folder / "detector_2d/kernel.c").read_bytes() == SOURCE.read_bytes()
+    assert all((folder / source).exists() for source in SOURCES)
+    assert (folder / "build_native.py").exists()
+    assert (folder / "detector_2d/confidence.json").exists()
+    assert not list(folder.rglob("*.so"))
 
 
 @needs_compiler
@@ -60,9 +63,11 @@ def test_a_wheel_from_the_source_distribution_carries_the_library(unpacked, tmp_
     assert "-py3-none-" in wheel.name
     assert not wheel.name.endswith("-any.whl")
     with zipfile.ZipFile(wheel) as archive:
-        assert {LIBRARY, LIBRARY.replace("_kernel.so", "kernel.c")} <= set(archive.namelist())
-        archive.extract(LIBRARY, tmp_path)
-    CompiledKernel(tmp_path / LIBRARY)
+        sources = {PACKAGE + source for source in SOURCES}
+        assert {*LIBRARIES, *sources} <= set(archive.namelist())
+        archive.extractall(tmp_path / "wheel", LIBRARIES)
+    CompiledKernel(tmp_path / "wheel" / LIBRARIES[0])
+    CompiledSolver(tmp_path / "wheel" / LIBRARIES[1])
 
 
 def test_without_a_compiler_the_wheel_is_a_pure_one(unpacked, tmp_path):
@@ -70,7 +75,7 @@ def test_without_a_compiler_the_wheel_is_a_pure_one(unpacked, tmp_path):
 
     assert wheel.name.endswith("-py3-none-any.whl")
     with zipfile.ZipFile(wheel) as archive:
-        assert LIBRARY not in archive.namelist()
+        assert not set(LIBRARIES) & set(archive.namelist())
 
 
 def test_a_compiler_that_fails_leaves_no_older_library(tmp_path, monkeypatch):
@@ -79,7 +84,7 @@ def test_a_compiler_that_fails_leaves_no_older_library(tmp_path, monkeypatch):
     library.write_text("of an older source")
 
     with pytest.raises(CompileError, match="no-such-compiler"):
-        compile_kernel(SOURCE, library)
+        compile_source(SOURCE, library)
 
     assert list(tmp_path.iterdir()) == []
 
@@ -98,7 +103,7 @@ def test_a_library_that_cannot_be_loaded_is_an_error_that_says_so(tmp_path, cont
 def test_a_library_of_another_source_is_not_used(tmp_path):
     changed = tmp_path / "kernel.c"
     changed.write_text(SOURCE.read_text() + "\n")
-    library = compile_kernel(changed, tmp_path / "_kernel.so", flags="-std=c99 -fPIC -shared")
+    library = compile_source(changed, tmp_path / "_kernel.so", flags="-std=c99 -fPIC -shared")
 
     with pytest.raises(OSError, match="another source"):
         CompiledKernel(library)

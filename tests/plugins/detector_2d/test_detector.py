@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import math
-import time
 import warnings
 from pathlib import Path
 
@@ -166,18 +165,6 @@ def test_the_simulated_eye_is_followed_to_a_fraction_of_a_pixel(level):
     assert np.mean(np.array(distances) < 2) > 0.98
     assert np.median(distances) < 0.15
     assert not false
-
-
-def test_a_followed_frame_takes_a_small_part_of_a_frame_period():
-    detector, gray = PupilDetector(), eye()
-    detector.detect(gray)
-
-    def took():
-        began = time.thread_time()
-        detector.detect(gray)
-        return time.thread_time() - began
-
-    assert np.median([took() for _ in range(200)]) < 0.0025
 
 
 def labels_of(name):

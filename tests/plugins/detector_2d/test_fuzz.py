@@ -11,7 +11,7 @@ import pytest
 from gazed_plugins.detector_2d.compiled import SOURCE
 
 DRIVER = Path(__file__).with_name("fuzz.c")
-ROUNDS = 400
+ROUNDS = 150
 
 
 @pytest.fixture(scope="module")

@@ -1,22 +1,26 @@
-"""Blinks, seen as a sudden fall and rise of the pupil data's confidence."""
+"""The plugin: the old ``blinks`` data, and blinks and winks of both eyes' lids."""
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Annotated
 
-from gazed import Arg, Context, Pupil, hookimpl, pupil_to_wire
+from gazed import Arg, Context, MessageError, Notification, Pupil, hookimpl, pupil_to_wire
+from gazed_plugins.blink_detection.both_eyes import BothEyes, Change
+from gazed_plugins.blink_detection.steps import step_response
 
-# The response of the filter to a blink that takes the confidence from 1 to 0.1.
-_FULL_RESPONSE = 0.45
+_EYES = (0, 1)
 
 
 class BlinkDetection:
     """Publish ``blinks`` data while the confidence of both eyes' 2D data steps down or up.
 
     One blink gives a run of ``onset`` data, then a run of ``offset`` data
-    (spec: data 5).
+    (spec: data 5). Where ``Eyelids`` runs in the eyes' hosts, each blink also gives one
+    ``blink.started`` and one ``blink.ended``, from the lids themselves, and each wink one
+    ``wink.started`` and one ``wink.ended``.
     """
 
     order = 0.8
@@ -37,10 +41,28 @@ class BlinkDetection:
         self._onset = onset_confidence_threshold
         self._offset = offset_confidence_threshold
         self._history: deque[Pupil] = deque()
+        self._both = BothEyes()
+        context.notify("eyelids.should_report")
+
+    @hookimpl
+    def on_notification(self, notification: Notification) -> None:
+        """``eyelid.closed`` and ``eyelid.opened`` of each eye, and which eyes are watched."""
+        subject = notification.subject
+        if not subject.startswith("eyelid") or notification.get("eye_id") not in _EYES:
+            return
+        eye = int(notification["eye_id"])
+        if subject == "eyelids.report":
+            self._tell(self._both.watch(eye, bool(notification["ready"])))
+        elif subject == "eyelid.closed":
+            self._tell(self._both.closed(eye, _number(notification, "timestamp")))
+        elif subject == "eyelid.opened":
+            timestamp, duration = (_number(notification, key) for key in ("timestamp", "duration"))
+            self._tell(self._both.opened(eye, timestamp, duration))
 
     @hookimpl
     def on_pupil(self, pupil: Pupil) -> None:
         """Look at one more 2D datum."""
+        self._tell(self._both.pictured(pupil.eye, pupil.timestamp))
         if "2d" not in pupil.topic or not self._ready(pupil):
             return
         response = step_response([pupil.confidence for pupil in self._history])
@@ -48,6 +70,16 @@ class BlinkDetection:
             self._publish("onset", response)
         elif response < -self._offset:
             self._publish("offset", response)
+
+    def _tell(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            more = {} if change.duration is None else {"duration": change.duration}
+            self._context.notify(
+                f"{change.kind}.{'ended' if more else 'started'}",
+                eyes=list(change.eyes),
+                timestamp=change.timestamp,
+                **more,
+            )
 
     def _ready(self, pupil: Pupil) -> bool:
         """Add to the history; tell whether it is long enough."""
@@ -75,9 +107,8 @@ class BlinkDetection:
         self._context.publish("blinks", fields)
 
 
-def step_response(confidences: Sequence[float]) -> float:
-    """Return how much the first half exceeds the second, on average: about 1 for a blink."""
-    count = len(confidences)
-    half = count // 2
-    first, second = confidences[:half], confidences[count - half :]
-    return (sum(first) - sum(second)) / count / _FULL_RESPONSE
+def _number(notification: Notification, key: str) -> float:
+    value = notification[key]
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    raise MessageError(f"{notification.subject}: {key} is {value!r}, not a number")

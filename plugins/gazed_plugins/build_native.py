@@ -1,4 +1,4 @@
-"""Build hook: compile the detector's kernel in place where there is a compiler."""
+"""Build hook: compile the C files in place where there is a compiler."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-FOLDER = Path("plugins/gazed_plugins/detector_2d")
-IN_THE_WHEEL = "gazed_plugins/detector_2d/_kernel.so"
+PACKAGE = Path("plugins/gazed_plugins")
+SOURCES = {
+    "detector_2d/kernel.c": "the 2D detector",
+    "detector_3d/eye_model.c": "the eye model",
+}
+"""The C files below the package, and what is slow without them."""
+
 FLAGS = (
     "-std=c99 -O3 -fPIC -shared -fvisibility=hidden "
     "-ffp-contract=off -fno-math-errno -fno-trapping-math"
@@ -22,29 +27,31 @@ FLAGS = (
 
 
 class CompileError(Exception):
-    """The kernel could not be compiled."""
+    """A C file could not be compiled."""
 
 
-class KernelHook(BuildHookInterface[Any]):
-    """Puts the library beside its source; where that fails the wheel is a pure one."""
+class NativeHook(BuildHookInterface[Any]):
+    """Puts each library beside its source; where all of that fails the wheel is a pure one."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and tag the wheel for this platform if that succeeded."""
-        folder = Path(self.root) / FOLDER
-        try:
-            library = compile_kernel(folder / "kernel.c", folder / "_kernel.so")
-        except CompileError as error:
-            self.app.display_warning(f"the 2D detector will be slow: {error}")
-            return
-        if version != "editable":
-            platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-            build_data.update(pure_python=False, tag=f"py3-none-{platform}")
-            build_data["force_include"][str(library)] = IN_THE_WHEEL
+        for name, what in SOURCES.items():
+            source = Path(self.root) / PACKAGE / name
+            try:
+                library = compile_source(source, source.with_name(f"_{source.stem}.so"))
+            except CompileError as error:
+                self.app.display_warning(f"{what} will be slow: {error}")
+                continue
+            if version != "editable":
+                platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+                build_data.update(pure_python=False, tag=f"py3-none-{platform}")
+                inside = library.relative_to(Path(self.root) / PACKAGE.parent).as_posix()
+                build_data["force_include"][str(library)] = inside
 
 
-def compile_kernel(source: Path, library: Path, flags: str = FLAGS) -> Path:
+def compile_source(source: Path, library: Path, flags: str = FLAGS) -> Path:
     """Return ``library``, compiled from ``source``; raise CompileError when that fails.
 
     The compiler is $CC, else cc, gcc, clang or cl, the first that is there. A library in use
