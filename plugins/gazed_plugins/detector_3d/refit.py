@@ -132,11 +132,12 @@ class Task:
         return improved(self.steady.form, self._form_prior(steady, shapes), explain)
 
     def _form_prior(self, steady: CenterFit, shapes: Floats) -> Form:
-        """Return how oval pupils may be: as much as single outlines are unlike the model."""
+        """Return how oval pupils may be: as much as outlines are unlike those of round ones."""
         if self.form is not None:
             return self.form
+        unlike = self.solver.fit_pupils(shapes, self.camera, steady.center, self.eye).misfits
         radius = float(np.median(shapes[:, 2] + shapes[:, 4])) / 2
-        return form_of_spread(max(_OVAL_PER_MISFIT * steady.misfit_px / radius, _ROUNDEST))
+        return form_of_spread(max(_OVAL_PER_MISFIT * float(np.median(unlike)) / radius, _ROUNDEST))
 
     def _moved(self, since: float) -> CenterFit | None:
         """Return the centre after a slip, if a slip explains what is seen since then."""
