@@ -32,6 +32,7 @@ def test_each_eye_gets_its_pipeline_in_order(bench):
         ("eye1", "Frame_Publisher"),
         ("eye1", "Detector_2D"),
         ("eye1", "Detector_3D"),
+        ("eye1", "Eyelids"),
         ("eye1", "File_Source"),
     ]
     assert bench.notifications[-1].fields["args"] == {"source_path": "x"}
