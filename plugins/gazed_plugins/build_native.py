@@ -1,4 +1,4 @@
-"""Build hook: compile the C files in place where there is a compiler."""
+"""Build hook: compile the C files where there is a compiler."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import shutil
 import subprocess
 import sysconfig
 import zlib
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -31,24 +33,34 @@ class CompileError(Exception):
 
 
 class NativeHook(BuildHookInterface[Any]):
-    """Puts each library beside its source; where all of that fails the wheel is a pure one."""
+    """Puts each library beside its source; where all of that fails the wheel is a pure one.
+
+    Only an editable installation changes the checkout, which may be read-only for a wheel.
+    """
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and tag the wheel for this platform if that succeeded."""
+        self._folder = TemporaryDirectory()
         for name, what in SOURCES.items():
             source = Path(self.root) / PACKAGE / name
+            place = source.with_name(f"_{source.stem}.so")
+            target = place if version == "editable" else Path(self._folder.name, place.name)
             try:
-                library = compile_source(source, source.with_name(f"_{source.stem}.so"))
+                library = compile_source(source, target)
             except CompileError as error:
                 self.app.display_warning(f"{what} will be slow: {error}")
                 continue
             if version != "editable":
                 platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
                 build_data.update(pure_python=False, tag=f"py3-none-{platform}")
-                inside = library.relative_to(Path(self.root) / PACKAGE.parent).as_posix()
+                inside = place.relative_to(Path(self.root) / PACKAGE.parent).as_posix()
                 build_data["force_include"][str(library)] = inside
+
+    def finalize(self, *_: Any, **__: Any) -> None:
+        """Take away what the wheel has a copy of."""
+        self._folder.cleanup()
 
 
 def compile_source(source: Path, library: Path, flags: str = FLAGS) -> Path:
@@ -68,7 +80,8 @@ def compile_source(source: Path, library: Path, flags: str = FLAGS) -> Path:
         problem = f"no C compiler: {error}"
     finally:
         fresh.unlink(missing_ok=True)
-    library.unlink(missing_ok=True)
+    with suppress(OSError):  # one that cannot be taken away is refused when it is loaded
+        library.unlink()
     raise CompileError(problem)
 
 

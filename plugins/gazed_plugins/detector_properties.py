@@ -14,6 +14,7 @@ Properties = dict[str, Any]
 
 _SUBJECT = re.compile(r"pupil_detector\.[a-z_]+")
 _TARGETS = {"eye0": 0, "eye1": 1}
+_MOST = 2**31  # as in the clients' own detector; beyond 64 bits nothing could be sent
 
 
 class DetectorProperties:
@@ -69,7 +70,7 @@ class DetectorProperties:
     def _is_for_us(self, notification: Notification) -> bool:
         name = notification.get("detector_plugin_class_name", self._wire_name)
         target = notification.get("target")
-        eye = _TARGETS.get(target) if isinstance(target, str) else notification.get("eye_id")
+        eye = _TARGETS.get(target, -1) if isinstance(target, str) else notification.get("eye_id")
         return name == self._wire_name and eye in (None, self._context.eye)
 
     def _set_enabled(self, notification: Notification) -> None:
@@ -127,6 +128,6 @@ def _converted(name: str, current: Any, value: Any) -> Any:
         converted = kind(value)
     except (ValueError, OverflowError):
         converted = None
-    if converted is None or converted != converted:  # noqa: PLR0124 - NaN alone differs from itself
+    if converted is None or not abs(converted) < _MOST:
         raise MessageError(f"property {name} cannot be {value!r}")
     return converted

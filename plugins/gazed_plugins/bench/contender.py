@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 import time
@@ -114,9 +115,10 @@ def _expanded(label: str, registry: Registry) -> Iterator[str]:
 
 def _may_detect(offer: Offer) -> bool:
     try:
-        return _detects(load(offer))
+        plugin = load(offer)
     except BrokenPluginError:
         return True
+    return _detects(plugin) and not _builds_on_others(plugin)
 
 
 def _contender(label: str, registry: Registry, stand: Stand) -> Contender:
@@ -137,6 +139,10 @@ def _contender(label: str, registry: Registry, stand: Stand) -> Contender:
 
 def _detects(plugin: Any) -> bool:
     return hasattr(getattr(plugin, "detect_pupil", None), "gazed_impl")
+
+
+def _builds_on_others(plugin: Any) -> bool:
+    return "found" in inspect.signature(plugin.detect_pupil).parameters
 
 
 def _arguments(label: str, text: str) -> dict[str, Any]:

@@ -69,7 +69,14 @@ def read_results(path: Path) -> dict[Place, Rates]:
 
 
 def changes(old: Mapping[Place, Rates], new: Mapping[Place, Rates]) -> Iterator[Change]:
-    """Yield each rate that is in ``old``; raise ComparisonError when ``new`` lacks one's set."""
+    """Yield each rate that is in ``old``.
+
+    Raises ComparisonError when there is none, or when ``new`` lacks one's set.
+    """
+    if not any(rate is not None for rates in old.values() for rate in rates.values()):
+        raise ComparisonError(
+            "the old file has no rates to compare; make it with labelled pictures or simulated eyes"
+        )
     for place, rates in old.items():
         if place not in new:
             raise ComparisonError(

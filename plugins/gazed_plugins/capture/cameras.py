@@ -138,7 +138,10 @@ class OpenCamera(Protocol):
         """
 
     def set_mode(self, mode: Mode) -> None:
-        """Switch to a mode out of ``modes``; raise RefusedError and keep the old one if not."""
+        """Switch to a mode out of ``modes``; raise RefusedError and keep the old one if not.
+
+        Raises CameraFault when the camera can be used no longer.
+        """
 
     def controls(self) -> Sequence[ControlInfo]:
         """Return the settings this camera has, with the values they have now."""
@@ -169,7 +172,7 @@ class Chooser(Protocol):
         """Return this eye's camera; raise NotFound or Ambiguous."""
 
     def bind(self, camera: CameraInfo) -> None:
-        """From now on choose this camera only, known by its serial, else its port."""
+        """From now on choose this camera only, by its serial, else its port, else its name."""
 
 
 def nearest(wish: Mode, modes: Sequence[Mode]) -> Mode:

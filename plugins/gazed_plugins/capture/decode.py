@@ -46,7 +46,10 @@ def gray(jpeg: bytes) -> NDArray[np.uint8] | None:
         picture: Any = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
     except cv2.error:
         return None
-    return None if picture is None or torn(picture) else picture
+    # A header that was damaged may tell of a single pixel.
+    if picture is None or min(picture.shape) < _BLOCK or torn(picture):
+        return None
+    return picture  # type: ignore[no-any-return]
 
 
 def torn(gray: NDArray[np.uint8]) -> bool:

@@ -89,12 +89,13 @@ class Binding:
         self._eye = eye
         self._names = tuple(names)
         self._bound: CameraInfo | None = None
+        self._known_by = ""
 
     def choose(self, cameras: Sequence[CameraInfo]) -> CameraInfo:
         """Return this eye's camera; raise NotFound or Ambiguous."""
         if self._bound is None:
             return choose(self._reference, self._eye, cameras, self._names)
-        same = _same_as(self._bound, cameras)
+        same = _same_as(self._bound, cameras, self._known_by)
         if not same:
             remedy = "plug this camera in again; no other one is taken for it"
             raise NotFound(str(self._bound), remedy=remedy)
@@ -103,9 +104,14 @@ class Binding:
         return same[0]
 
     def bind(self, camera: CameraInfo) -> None:
-        """From now on choose this camera only, known by its serial, else its port."""
+        """From now on choose this camera only, known by its serial, else its port, else its name.
+
+        A reference by key goes on to be that where there is neither serial nor port.
+        """
         if self._reference.kind not in ("serial", "port"):
             self._bound = replace(camera, modes=(), holder="")
+            rest = "key" if self._reference.kind == "key" else "name"
+            self._known_by = "serial" if camera.serial else "port" if camera.port else rest
 
 
 def _candidates(
@@ -124,13 +130,13 @@ def _named(camera: CameraInfo, names: Sequence[str]) -> bool:
     return any(Reference("name", name).fits(camera) for name in names)
 
 
-def _same_as(bound: CameraInfo, cameras: Sequence[CameraInfo]) -> list[CameraInfo]:
-    known_by = "serial" if bound.serial else "port" if bound.port else "key"
+def _same_as(bound: CameraInfo, cameras: Sequence[CameraInfo], known_by: str) -> list[CameraInfo]:
     reference = Reference(known_by, getattr(bound, known_by))
     same = [camera for camera in cameras if camera.name == bound.name and reference.fits(camera)]
     if len(same) > 1:
-        # Makers give one serial to many cameras; then the port decides.
-        return [camera for camera in same if camera.port == bound.port] or same
+        # Makers give one serial to many cameras; then the port decides, or what else is known.
+        mark = "port" if bound.port else "key"
+        return [camera for camera in same if getattr(camera, mark) == getattr(bound, mark)] or same
     return same
 
 

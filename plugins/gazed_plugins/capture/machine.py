@@ -95,7 +95,7 @@ class Machine:
 
     def found(self, camera: CameraInfo, now: float) -> Change | None:
         """Note that the camera is there and is about to be opened."""
-        self._camera = camera
+        self._camera, self.mode = camera, None
         if self._refused:
             return None
         self._fault = None

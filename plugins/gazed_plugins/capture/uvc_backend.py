@@ -140,14 +140,17 @@ class UvcCamera:
         )
 
     def set_mode(self, mode: Mode) -> None:
-        """Switch to a mode out of ``modes``; raise RefusedError and keep the old one if not."""
+        """Switch to a mode out of ``modes``; raise RefusedError and keep the old one if not.
+
+        Raises CameraFault when the camera does not take the old one either.
+        """
         if mode not in self._native:
             known = [entry.to_wire() for entry in self.modes]
             raise RefusedError(f"{self.info} does not offer {mode}", known)
         try:
             self._capture.frame_mode = self._native[mode]
         except self._uvc.InitError as error:
-            self._capture.frame_mode = self._native[self.mode]
+            self._return_to_mode()
             raise RefusedError(f"{self.info} did not take {mode}: {error}") from None
         self.mode = mode
 
@@ -162,6 +165,12 @@ class UvcCamera:
     def close(self) -> None:
         """Give the camera back."""
         self._capture.close()
+
+    def _return_to_mode(self) -> None:
+        try:
+            self._capture.frame_mode = self._native[self.mode]
+        except self._uvc.InitError as error:
+            raise fault_of(error, str(self.info)) from None
 
 
 def fault_of(error: Exception, camera: str, purpose: str = "") -> CameraFault:

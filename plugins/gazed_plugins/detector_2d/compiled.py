@@ -11,7 +11,7 @@ import numpy as np
 from gazed_plugins.detector_2d import method
 from gazed_plugins.detector_2d.confidence import Models, models
 from gazed_plugins.detector_2d.evidence import NAMES
-from gazed_plugins.detector_2d.method import ROUGH, Band, Gray, Round, Rounds, ring, shrinks
+from gazed_plugins.detector_2d.method import ROUGH, Band, Floats, Gray, Round, Rounds, ring, shrinks
 from gazed_plugins.detector_2d.shapes import Shape
 from gazed_plugins.native import library_of, loaded
 
@@ -100,6 +100,7 @@ class CompiledKernel:
         self._scratch = np.empty(0, np.float32)
         self._rounds: dict[Rounds, tuple[int, int, ctypes.Array[_Round]]] = {}
         self._searches: dict[tuple[int, int], _Search] = {}
+        self._rings: dict[int, Floats] = {}
         self._fixed: tuple[int, ...] = ()
 
     def look_at(self, gray: Gray, frame_edge: float, bright: bool) -> None:
@@ -116,7 +117,7 @@ class CompiledKernel:
         """Return a refined shape and its confidence; None when it is off the picture."""
         known = self._rounds.get(rounds)
         if known is None:
-            array = (_Round * len(rounds))(*map(_round, rounds))
+            array = (_Round * len(rounds))(*map(self._round, rounds))
             known = self._rounds[rounds] = (ctypes.addressof(array), len(rounds), array)
         picture, place, *rest = self._fixed
         self._shape[:] = list(shape)
@@ -135,7 +136,7 @@ class CompiledKernel:
         by = shrinks(self._frame_edge)
         search = self._searches.get(by)
         if search is None:
-            search = self._searches[by] = _search(*by)
+            search = self._searches[by] = _search(self._round(ROUGH), *by)
         width, height = self._picture.width // by[0], self._picture.height // by[0]
         self._make_room(8 * (width + 1) * (height + 1))
         self._count = count = self._everywhere(
@@ -158,6 +159,21 @@ class CompiledKernel:
         numbers = list(self._known[: self._count * len(NAMES)])
         return [list(row) for row in zip(*[iter(numbers)] * len(NAMES), strict=True)]
 
+    def _round(self, look: Round) -> _Round:
+        # Kept here: threads that ask for the same ring at once may each get one of their own.
+        if look.count not in self._rings:
+            self._rings[look.count] = ring(look.count)
+        return _Round(
+            self._rings[look.count].ctypes.data,
+            look.count,
+            look.half,
+            look.first,
+            look.seeing,
+            look.step,
+            look.stiffness,
+            (c_float * 3)(*look.tolerances),
+        )
+
     def _make_room(self, room: int) -> None:
         if len(self._scratch) < room:
             self._scratch = np.empty(room, np.float32)
@@ -176,26 +192,13 @@ class CompiledKernel:
         )
 
 
-def _round(look: Round) -> _Round:
-    return _Round(
-        ring(look.count).ctypes.data,
-        look.count,
-        look.half,
-        look.first,
-        look.seeing,
-        look.step,
-        look.stiffness,
-        (c_float * 3)(*look.tolerances),
-    )
-
-
 def _band(band: Band) -> _Band:
     return _Band(band.fine, len(band.radii), band.blurs, band.peaks, (c_float * 4)(*band.radii))
 
 
-def _search(shrink: int, again: int) -> _Search:
+def _search(look: _Round, shrink: int, again: int) -> _Search:
     return _Search(
-        _round(ROUGH),
+        look,
         shrink,
         again,
         method.MOST_VOTERS,

@@ -94,7 +94,7 @@ class Detector2D:
     def _changed(self, values: Properties) -> None:
         for old, own in settings.SAME.items():
             if old in values:
-                values[own] = self._properties.values[own] = float(values[old])
+                values[own] = self._properties.values[own] = settings.bounded(own, values[old])
         for old, own in settings.IN_PIXELS.items():
             if old in values:
                 self._pixels[own] = float(values[old])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from gazed import Arg
 from gazed_plugins.detector_2d.detector import FLATTEST, LARGEST, SMALLEST
 from gazed_plugins.detector_2d.legacy import LEGACY_PROPERTIES
@@ -33,6 +35,11 @@ IN_PIXELS = {"pupil_size_min": "smallest_diameter", "pupil_size_max": "largest_d
 
 SAME = {"ellipse_roundness_ratio": "flattest"}
 """Old names that mean the very same as one of ours."""
+
+
+def bounded(name: str, value: float) -> float:
+    """Return the nearest value that one of our properties may have."""
+    return float(np.clip(value, RANGES[name].low, RANGES[name].high))
 
 
 def without_effect(names: set[str]) -> list[str]:

@@ -16,6 +16,7 @@ from gazed_plugins.detector_3d.optics import Floats
 
 _OVALS = np.array([[0.0, 0.0, 1.0, 0.0, -1.0], [0.0, 0.0, 0.0, 1.0, 0.0]])
 _STEP = 0.002
+_ANOTHER = 0.001
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +35,10 @@ class Form:
         radii = 0.5 * (shapes[..., 2, None] + shapes[..., 4, None])
         result: Floats = shapes - radii * (self.oval @ _OVALS)
         return result
+
+    def loosened(self) -> Form:
+        """Return the same, less surely: who comes after a slip may be another person."""
+        return Form(self.oval, self.covariance + _ANOTHER**2 * np.eye(2))
 
 
 def form_of_spread(spread: float) -> Form:

@@ -8,7 +8,7 @@ import numpy as np
 
 _REMEMBERED = 100
 _LATELY = 3
-_LEAST_BEFORE = 8
+_LEAST_BEFORE = 20
 _LEAST_RATIO = 3.0
 _LEAST_MISFIT = 0.0002
 

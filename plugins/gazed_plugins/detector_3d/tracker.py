@@ -141,7 +141,7 @@ class EyeTracker:
         self._watch.add(float(misfits[0]), observation.timestamp)
 
     def _move(self, fit: CenterFit, since: float) -> None:
-        memory, form = self._memory, self.current.form
+        memory, form = self._memory, self.current.form.loosened()
         self._begin(prior_around(self.current.center, SLIP_SPREAD_MM), form)
         self._memory = memory
         self._memory.forget_before(since)

@@ -78,10 +78,22 @@ class HMDStreamingSource:
 
     @hookimpl
     def on_notification(self, notification: Notification) -> None:
-        """``capture.should_report``, answered by ``capture.report``; for one ``eye_id`` or all."""
-        wanted = notification.subject == "capture.should_report"
-        if wanted and notification.get("eye_id") in (None, self._eye):
-            self._context.notify("capture.report", state=self._state, **self._description())
+        """``capture.should_report``, answered by ``capture.report``; for one ``eye_id`` or all.
+
+        ``capture.should_set_…`` is answered by ``capture.refused``: the sender decides.
+        """
+        subject = notification.subject
+        if not subject.startswith("capture.should_"):
+            return
+        if notification.get("eye_id") not in (None, self._eye):
+            return
+        if subject.startswith("capture.should_report"):
+            self._context.notify("capture.report", **self._description())
+        else:
+            reason = f"{self._context.name} has no camera; the sender of the pictures decides"
+            self._context.notify(
+                "capture.refused", eye_id=self._eye, request=subject, reason=reason, known=[]
+            )
 
     def close(self) -> None:
         """Leave the bus."""
@@ -150,12 +162,15 @@ class HMDStreamingSource:
     def _enter(self, state: str, **more: Any) -> None:
         if state != self._state:
             self._state = state
-            self._context.notify(f"capture.{state}", **self._description(), **more)
+            fields = {"timestamp": self._context.clock.now(), "notes": [], **more}
+            self._context.notify(f"capture.{state}", **self._description(), **fields)
 
     def _description(self) -> dict[str, Any]:
         return {
             "eye_id": self._eye,
             "source": self._context.name,
+            "state": self._state,
+            "camera": None,
             "topics": self._topics,
             "counters": dict(self._counters),
         }

@@ -254,6 +254,8 @@ class Capture:
     @frame_mode.setter
     def frame_mode(self, mode: CameraMode) -> None:
         self._start = None
+        if self._dead():
+            raise InitError("Error: Can't get stream control: No such device (requested 7)")
         if self._camera.trouble == "wrong_mode" or mode not in self.available_modes:
             raise InitError("Error: Can't get stream control: Mode not supported (requested 7)")
         self._mode = mode
@@ -337,11 +339,9 @@ class Capture:
             raise TimeoutError
         index = max(self._newest(), self._read + 1)
         due = self._due(index)
+        self._world.sleep(max(0.0, min(due, end) - self._world.now()))
         if due > end:
-            self._world.sleep(max(0.0, end - self._world.now()))
             raise TimeoutError
-        if due > self._world.now():
-            self._world.sleep(due - self._world.now())
         self._read = index
         return index
 

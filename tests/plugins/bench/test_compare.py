@@ -114,6 +114,16 @@ def test_a_file_without_figures_is_a_sentence(bench, tmp_path, content):
     assert "holds no figures of gazed bench detect --json" in done.stderr
 
 
+def test_an_old_file_without_rates_guards_nothing_and_is_refused(compare, bench, old, tmp_path):
+    compare(old)
+    (tmp_path / "none.json").write_text(json.dumps({**old, "results": []}))
+
+    done = bench("compare", tmp_path / "none.json", tmp_path / "new.json")
+
+    assert done.exit_code == 1
+    assert "no rates to compare" in done.stderr
+
+
 def test_a_file_of_another_format_is_a_sentence(compare, old):
     done = compare({**old, "format": 99})
 

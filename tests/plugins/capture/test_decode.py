@@ -47,6 +47,13 @@ def test_what_is_no_picture_gives_none():
     assert decode.gray(b"\xff\xd8 no picture \xff\xd9") is None
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 2), (2, 1), (7, 192)])
+def test_a_picture_of_a_few_pixels_is_none(shape):
+    jpeg = cv2.imencode(".jpg", np.full(shape, 90, np.uint8))[1].tobytes()
+
+    assert decode.gray(jpeg) is None
+
+
 def test_a_picture_is_gray_and_contiguous():
     gray = decode.gray(JPEG)
 

@@ -125,6 +125,27 @@ def test_without_a_serial_the_port_is_what_it_is_known_by():
     assert binding.choose([CameraInfo("Cam ID0", port="1-1", key="b")]).key == "b"
 
 
+def test_where_serials_and_ports_are_unknown_it_is_known_again_by_its_name():
+    """Keys change whenever a camera is plugged in anew."""
+    binding = Binding("", 0)
+    unchanged = CameraInfo("Pupil Cam2 ID0", key="1:4")
+    binding.bind(unchanged)
+    again = [CameraInfo("Pupil Cam2 ID0", key=key) for key in ("1:9", "1:10")]
+
+    assert binding.choose(again[:1]) is again[0]
+    assert binding.choose([*again, unchanged]) is unchanged
+    with pytest.raises(Ambiguous):
+        binding.choose(again)
+
+
+def test_a_key_that_was_asked_for_means_no_other_one_of_its_name():
+    binding = Binding("key:1:4", 0)
+    binding.bind(CameraInfo("Webcam", key="1:4"))
+
+    with pytest.raises(NotFound):
+        binding.choose([CameraInfo("Webcam", key="1:9")])
+
+
 def test_a_port_goes_on_to_mean_whatever_is_plugged_in_there():
     binding = Binding("port:1-1", 0)
     binding.bind(binding.choose([RIGHT]))

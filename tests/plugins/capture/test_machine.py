@@ -36,6 +36,12 @@ def test_a_camera_goes_from_looking_over_opening_to_streaming(machine):
     assert machine.picture(0.305) is None
 
 
+def test_another_camera_that_is_opened_has_no_mode_yet(machine):
+    streaming(machine)
+
+    assert machine.found(CAMERA, 1.0).mode is None
+
+
 def test_silence_is_a_stall_and_the_next_picture_ends_it(machine):
     streaming(machine)
 

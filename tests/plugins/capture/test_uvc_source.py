@@ -111,6 +111,28 @@ def test_a_mode_that_the_camera_does_not_take_is_refused_and_the_old_one_kept(ri
     assert len(eye.run(0.5)) == pytest.approx(100, abs=3)
 
 
+@pytest.mark.parametrize(
+    ("happens", "code"),
+    [
+        (lambda camera: camera.unplug(), "unplugged"),
+        (lambda camera: setattr(camera, "trouble", "wrong_mode"), "wrong_mode"),
+    ],
+)
+def test_a_camera_that_takes_no_mode_any_more_is_lost_and_comes_back(rig, happens, code):
+    eye = rig()
+    eye.run(0.2)
+    happens(eye.camera)
+
+    answer = eye.ask("capture.should_set_mode", frame_size=[400, 400], frame_rate=120)
+    lost = told(eye, "capture.lost")
+    eye.camera.trouble = ""
+    eye.camera.plug()
+
+    assert answer["request"] == "capture.should_set_mode"
+    assert [fields["code"] for fields in lost] == [code]
+    assert eye.until("capture.streaming")["frame_size"] == [192, 192]
+
+
 # Controls
 
 
@@ -650,6 +672,7 @@ def test_another_camera_is_taken_when_a_client_says_so(rig, fake_uvc):
 
     assert answer["camera"]["serial"] == "0002"
     assert told(eye, "capture.streaming")[-1]["camera"]["serial"] == "0002"
+    assert "frame_size" not in told(eye, "capture.opening")[-1]
     assert len(frames) > 90
     assert eye.world.opened == 1
     times = [frame.timestamp for frame in frames]

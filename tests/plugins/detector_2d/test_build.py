@@ -89,6 +89,27 @@ def test_a_compiler_that_fails_leaves_no_older_library(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_wheel_leaves_the_checkout_as_it_is(unpacked, tmp_path):
+    library = unpacked / "plugins" / LIBRARIES[0]
+    library.write_bytes(b"of this checkout")
+    before = {path: path.stat().st_mtime_ns for path in unpacked.rglob("*")}
+
+    build(unpacked, "wheel", tmp_path)
+
+    assert {path: path.stat().st_mtime_ns for path in unpacked.rglob("*")} == before
+    library.unlink()
+
+
+@needs_compiler
+def test_a_foreign_library_is_not_used(tmp_path):
+    source = tmp_path / "foreign.c"
+    source.write_text("int foreign(void) { return 1; }")
+    library = compile_source(source, tmp_path / "_kernel.so", flags="-fPIC -shared")
+
+    with pytest.raises(OSError, match="another source"):
+        CompiledKernel(library)
+
+
 @pytest.mark.parametrize("content", [b"", b"no library", None])
 def test_a_library_that_cannot_be_loaded_is_an_error_that_says_so(tmp_path, content):
     library = tmp_path / "_kernel.so"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from itertools import islice
 from pathlib import Path
 
@@ -11,9 +12,9 @@ import pytest
 
 from gazed_plugins.build_native import CompileError, compile_source
 from gazed_plugins.detector_2d import PupilDetector
-from gazed_plugins.detector_2d.compiled import SOURCE, CompiledKernel
+from gazed_plugins.detector_2d.compiled import LIBRARY, SOURCE, CompiledKernel
 from gazed_plugins.detector_2d.kernels import why_slow
-from gazed_plugins.detector_2d.method import NEAR, PARTIAL, WIDE
+from gazed_plugins.detector_2d.method import NEAR, PARTIAL, WIDE, ring
 from gazed_plugins.detector_2d.numeric import NumericKernel
 from gazed_plugins.simulated_headset import sequence
 from gazed_plugins.video import read_pictures
@@ -24,14 +25,20 @@ SAME_PX = 0.01
 
 
 @pytest.fixture(scope="module")
-def compiled(tmp_path_factory):
-    """The compiled kernel: the installed one, or one made for these tests."""
+def library(tmp_path_factory):
+    """The compiled kernel's file: the installed one, or one made for these tests."""
     if not why_slow():
-        return CompiledKernel()
+        return LIBRARY
     try:
-        return CompiledKernel(compile_source(SOURCE, tmp_path_factory.mktemp("kernel") / "k.so"))
+        return compile_source(SOURCE, tmp_path_factory.mktemp("kernel") / "k.so")
     except CompileError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def compiled(library):
+    """The compiled kernel."""
+    return CompiledKernel(library)
 
 
 def simulated(level, size, every=8, count=3, seed=5):
@@ -147,3 +154,20 @@ def test_a_shape_that_cannot_be_is_survived(compiled, kind, shape):
     found = kernel.closely(shape, WIDE, 16.0)
 
     assert found is None or 0.0 <= found[1] <= 1.0
+
+
+def test_a_kernel_keeps_the_directions_it_looks_in(library, monkeypatch):
+    made = []
+
+    def not_shared(count):
+        directions = ring(count).copy()
+        made.append(weakref.ref(directions))
+        return directions
+
+    monkeypatch.setattr("gazed_plugins.detector_2d.compiled.ring", not_shared)
+    detector = PupilDetector(kernel=CompiledKernel(library))
+
+    detector.detect(simulated("easy", 192, count=1)[0])
+
+    assert made
+    assert all(kept() is not None for kept in made)

@@ -121,7 +121,16 @@ def test_properties_are_told_to_who_asks_and_change_as_told(bench):
 
 
 @pytest.mark.parametrize(
-    "values", [{"pupil_size_max": "big"}, {"pupil_size_max": float("nan")}, 5, None]
+    "values",
+    [
+        {"pupil_size_max": "big"},
+        {"pupil_size_max": float("nan")},
+        {"pupil_size_max": 1e300},
+        {"pupil_size_max": 2**63},
+        {"ellipse_roundness_ratio": float("inf")},
+        5,
+        None,
+    ],
 )
 def test_wrong_properties_are_refused_and_the_old_ones_stay(bench, caplog, values):
     name = "Detector2DPlugin"
@@ -215,6 +224,20 @@ def test_the_old_roundness_is_our_flatness(bench):
     set_properties(bench, ellipse_roundness_ratio=0.5)
 
     assert told_properties(bench)["values"]["flattest"] == 0.5
+
+
+@pytest.mark.parametrize(("sent", "taken"), [(0.01, 0.05), (-1.0, 0.05), (5, 1.0)])
+def test_an_old_roundness_beyond_the_bounds_of_ours_becomes_the_nearest(bench, sent, taken):
+    set_properties(bench, ellipse_roundness_ratio=sent)
+
+    assert told_properties(bench)["values"]["flattest"] == taken
+
+
+@pytest.mark.parametrize("target", ["eye1", "eye2", "world"])
+def test_the_old_form_for_another_target_changes_nothing(bench, target):
+    bench.send("pupil_detector.set_property.2d", name="intensity_range", value=17, target=target)
+
+    assert told_properties(bench)["values"]["intensity_range"] == 23
 
 
 def test_properties_without_a_meaning_are_noted(bench, caplog):

@@ -206,6 +206,26 @@ def test_after_the_clock_was_set_times_may_begin_anew(bus):
     assert frames(bench).timestamp == 10.0
 
 
+def test_a_change_of_state_has_the_fields_that_all_sources_give(bus):
+    bench, _ = bus
+
+    told = bench.told("capture.looking")
+
+    assert (told["state"], told["camera"], told["notes"]) == ("looking", None, [])
+    assert told["timestamp"] == pytest.approx(bench.clock.now(), abs=5.0)
+    assert told["counters"]["frames"] == 0
+
+
+def test_what_only_a_camera_can_do_is_refused(bus):
+    bench, _ = bus
+    bench.send("capture.should_set_mode", eye_id=1, frame_size=[192, 192], frame_rate=120)
+    assert "capture.refused" not in bench.subjects("capture.")
+
+    bench.send("capture.should_set_mode", frame_size=[192, 192], frame_rate=120)
+
+    assert "the sender of the pictures decides" in bench.told("capture.refused")["reason"]
+
+
 def test_a_sender_that_falls_silent_is_told_of_and_may_begin_anew(bus):
     bench, client = bus
     send(client, 50.0)
