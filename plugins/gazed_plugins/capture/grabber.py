@@ -20,7 +20,7 @@ from gazed_plugins.capture.cameras import (
 )
 from gazed_plugins.capture.decode import whole
 from gazed_plugins.capture.errands import Errands
-from gazed_plugins.capture.faults import BadPicture, CameraFault, Unplugged
+from gazed_plugins.capture.faults import BadPicture, Broken, CameraFault, Unplugged
 from gazed_plugins.capture.machine import Change, Counters, Machine
 from gazed_plugins.capture.mailbox import Mailbox
 from gazed_plugins.capture.stamps import Stamper
@@ -30,6 +30,7 @@ _READ_SECONDS = 0.1
 _LONGEST_PAUSE = 0.1
 _JOIN_SECONDS = 2.0
 MENTION_SECONDS = 5.0
+_SURPRISE = "an error that nobody foresaw; the daemon's output has it"
 
 
 class Listener(Protocol):
@@ -86,8 +87,15 @@ class Grabber:
 
     def start(self, name: str) -> None:
         """Begin, in a thread of this name."""
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self._note(self.machine.looking(self._time.now()))
+        self._begin_thread(name)
+
+    def revive(self) -> None:
+        """Begin again, after a surprise from a driver has ended the thread."""
+        if self._thread is not None:
+            camera = str(self.machine.camera or "the camera")
+            self._failed(self.machine.failed(Broken(camera, _SURPRISE), self._time.now()))
+            self._begin_thread(self._thread.name)
 
     def stop(self) -> bool:
         """End and give the camera back; False when a native call does not return in time."""
@@ -150,8 +158,11 @@ class Grabber:
         finally:
             self._native_since = None
 
+    def _begin_thread(self, name: str) -> None:
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
     def _run(self) -> None:
-        self._note(self.machine.looking(self._time.now()))
         try:
             while not self._stopping:
                 self.step()

@@ -79,7 +79,7 @@ class Machine:
         self.counters = counters
         self.pause = 0.0
         self.mode: Mode | None = None
-        self._camera: CameraInfo | None = None
+        self.camera: CameraInfo | None = None
         self._fault: CameraFault | None = None
         self._failures = 0
         self._since = 0.0
@@ -95,7 +95,7 @@ class Machine:
 
     def found(self, camera: CameraInfo, now: float) -> Change | None:
         """Note that the camera is there and is about to be opened."""
-        self._camera, self.mode = camera, None
+        self.camera, self.mode = camera, None
         if self._refused:
             return None
         self._fault = None
@@ -142,7 +142,7 @@ class Machine:
         """Note that no camera is this eye's; ``fault`` says why."""
         self._refused = False
         self._wait_longer(fault)
-        self._fault, self.mode, self._camera = fault, None, None
+        self._fault, self.mode, self.camera = fault, None, None
         return self._enter(State.LOOKING, now)
 
     def switched(self, mode: Mode, now: float) -> Change | None:
@@ -152,7 +152,7 @@ class Machine:
 
     def stalled(self) -> Stalled:
         """Return the fault of a camera that is there but sends nothing."""
-        return Stalled(str(self._camera))
+        return Stalled(str(self.camera))
 
     def _wait_longer(self, fault: CameraFault) -> None:
         longest = _LONGEST_PAUSE_BY_HAND if fault.by_hand else _LONGEST_PAUSE
@@ -166,7 +166,7 @@ class Machine:
             return None
         self._told = news
         notes = self._notes if state is State.STREAMING else ()
-        return Change(state, now, self._camera, self.mode, self._fault, notes)
+        return Change(state, now, self.camera, self.mode, self._fault, notes)
 
     def _silence(self, now: float) -> float:
         return now - (self._since if self._last_picture is None else self._last_picture)

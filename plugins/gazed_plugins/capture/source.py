@@ -196,10 +196,7 @@ class CameraSource:
 
     def _watch(self) -> None:
         if not self.grabber.alive():
-            raise PluginError(
-                "the thread that reads the camera has ended; the daemon's output says why."
-                " Start the source again"
-            )
+            self.grabber.revive()
         if self.grabber.stuck_for() > _BLOCKED_SECONDS and not self._gave_up:
             self._gave_up = True
             fault = Blocked(str(self._camera() or "the camera"))

@@ -8,7 +8,7 @@ import time
 import pytest
 from harness import Bench
 
-from gazed import Clock, PluginError
+from gazed import Clock
 from gazed_plugins.capture import source as source_module
 from gazed_plugins.capture.uvc_source import UVCSource
 
@@ -111,7 +111,7 @@ def test_a_driver_that_blocks_is_reported_once_and_a_restart_asked_for(
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_thread_that_ended_by_a_surprise_fails_the_plugin(bench, monkeypatch):
+def test_a_thread_that_a_surprise_has_ended_is_begun_again(bench, monkeypatch):
     source = bench.start(UVCSource)
     frames(source, 3)
 
@@ -120,9 +120,13 @@ def test_a_thread_that_ended_by_a_surprise_fails_the_plugin(bench, monkeypatch):
 
     monkeypatch.setattr(source.grabber.camera, "read", surprise)
     source.grabber._thread.join(5.0)
+    source.tick()
+    monkeypatch.undo()
 
-    with pytest.raises(PluginError, match="has ended"):
-        source.tick()
+    assert len(frames(source, 3)) == 3
+    lost = bench.told("capture.lost")
+    assert lost["code"] == "broken"
+    assert "nobody foresaw" in lost["text"]
 
 
 def test_a_slow_reader_loses_pictures_but_no_order(bench):
