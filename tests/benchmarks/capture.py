@@ -83,6 +83,16 @@ class BareSource:
 """
 
 
+DETECTORS = """
+[[start_plugin]]
+name = "Detector_2D"
+host = "eye{eye}"
+[[start_plugin]]
+name = "Detector_3D"
+host = "eye{eye}"
+"""
+
+
 class StillWorld(world.World):
     """A world in which a picture is always due, so that nothing is waited for."""
 
@@ -197,6 +207,36 @@ def two_eyes(seconds: float, source: str, packages: Path) -> tuple[list[float], 
     return shares, rise
 
 
+def frame_to_client(seconds: float, packages: Path) -> tuple[list[float], dict[str, list[float]]]:
+    """Return each eye host's share of a core with both detectors, and latencies by topic.
+
+    From the moment at which the driver hands a picture over to the one at which its datum is
+    read from a TCP socket, in seconds.
+    """
+    config = CONFIG.format(source="UVC_Source").replace(
+        'name = "UVC_Source"', 'name = "UVC_Source"\nargs = { timestamps = "received" }'
+    )
+    config += "".join(DETECTORS.format(eye=eye) for eye in (0, 1))
+    took: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory(prefix="gz") as name:
+        daemon = Daemon(Path(name), config, packages)
+        clock = Clock(daemon.connection.clock)
+        with daemon.client(timeout=20.0) as client:
+            client.subscribe("pupil.")
+            time.sleep(WARM_UP)
+            while client.receive(0.0):
+                pass
+            hosts = [psutil.Process(daemon.host_pid(f"eye{eye}")) for eye in (0, 1)]
+            used, end = [_cpu(host) for host in hosts], time.monotonic() + seconds
+            while time.monotonic() < end:
+                topic, fields, _ = client.receive()
+                took.setdefault(topic[-2:], []).append(clock.now() - fields["timestamp"])
+            shares = [(_cpu(host) - past) / seconds for host, past in zip(hosts, used, strict=True)]
+        clock.close()
+        daemon.stop()
+    return shares, took
+
+
 def counters(client: Client, source: str) -> list[Counts]:
     """Return both eyes' counters, none where the source has none."""
     if source != "UVC_Source":
@@ -237,12 +277,20 @@ def main() -> None:
         os.environ |= {"FAKE_UVC": name, "PYTHONPATH": str(Path(__file__).parents[1] / "fakes")}
         floor, _ = two_eyes(min(options.seconds, 30.0), "Bare_Source", folder / "packages")
         shares, rise = two_eyes(options.seconds, "UVC_Source", folder / "packages")
+        busy, took = frame_to_client(min(options.seconds, 30.0), folder / "packages")
     for eye, share in enumerate(shares):
         print(
             f"eye{eye}: its host {share:.1%} of a core, with the bare source {floor[eye]:.1%};"
             f" capture, decode and hand-over {share - floor[eye]:.1%} (limit 8 %)"
         )
         print(f"  in {options.seconds:.0f} s: {rise[eye]}")
+    for tag, seconds in sorted(took.items()):
+        median, late, latest = np.percentile(np.array(seconds) * 1e3, (50, 95, 99))
+        print(
+            f"picture at hand to {tag} datum at a TCP client: median {median:.2f} ms,"
+            f" 95th percentile {late:.2f}, 99th {latest:.2f}, {len(seconds)} data"
+        )
+    print("each eye's host with both detectors: " + ", ".join(f"{share:.1%}" for share in busy))
 
 
 def _cpu(process: psutil.Process) -> float:

@@ -30,6 +30,8 @@ class CompiledSolver:
         functions = loaded(library, SOURCE)
         self._pupils = functions.gazed_fit_pupils
         self._pupils.argtypes = (c_void_p, c_int32, *[c_void_p] * 5)
+        self._explain = functions.gazed_explain
+        self._explain.argtypes = (c_void_p, c_void_p, c_void_p)
         self._center = functions.gazed_fit_center
         self._center.argtypes = (
             *(c_void_p, c_void_p, c_int32),
@@ -54,6 +56,12 @@ class CompiledSolver:
             _address(residuals),
         )
         return Pupils(pupils[:, :3], pupils[:, 3], residuals)
+
+    def explained(self, shape: Floats, residuals: Floats) -> Floats:
+        """Return the outline (5,) in which the model sees the pupil."""
+        result = np.empty(5)
+        self._explain(_address(shape), _address(residuals), _address(result))
+        return result
 
     def fit_center(
         self,

@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from gazed import Ellipse, __version__
-from gazed_plugins.detector_2d.shapes import to_ellipse
 from gazed_plugins.detector_3d.optics import PUPIL_DISTANCE_MM, Floats
-from gazed_plugins.detector_3d.outlines import Camera, points_of
+from gazed_plugins.detector_3d.outlines import Camera
 from gazed_plugins.detector_3d.refit import Belief
 from gazed_plugins.detector_3d.tracker import Sight
 
@@ -24,21 +21,6 @@ _IMPLAUSIBLE = 0.1
 _AWAY = (0.0, 0.0, -1.0)
 
 Fields = dict[str, Any]
-
-
-def explained(shape: Floats, sight: Sight) -> Ellipse:
-    """Return the ellipse (px) in which the model sees the pupil, given the outline (5,) seen.
-
-    The outline moved along its normals by what the model leaves unexplained there.
-    """
-    _, normals = points_of(shape[None])
-    angles = np.arange(normals.shape[1]) * (2 * math.pi / normals.shape[1])
-    cosine, sine = np.cos(angles), np.sin(angles)
-    x, y = normals[0, :, 0], normals[0, :, 1]
-    basis = np.stack([x, y, x * cosine, x * sine + y * cosine, y * sine], axis=1)
-    change = np.linalg.lstsq(basis, -sight.residuals, rcond=None)[0]
-    x, y, p, q, r = (shape + change).tolist()
-    return to_ellipse((x, y, p, q, r))
 
 
 def spherical(normal: Floats) -> tuple[float, float]:

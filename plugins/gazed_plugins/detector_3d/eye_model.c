@@ -238,6 +238,40 @@ EXPORT void gazed_fit_pupils(const double *shapes, int32_t count, const Camera *
     }
 }
 
+/* Solve a symmetric positive 5 x 5 system in place by elimination; `right` becomes the result. */
+static void solve_shape(double matrix[SHAPE][SHAPE], double *right) {
+    for (int i = 0; i < SHAPE; i++)
+        for (int j = i + 1; j < SHAPE; j++) {
+            double share = matrix[j][i] / matrix[i][i];
+            for (int k = i; k < SHAPE; k++) matrix[j][k] -= share * matrix[i][k];
+            right[j] -= share * right[i];
+        }
+    for (int i = SHAPE - 1; i >= 0; i--) {
+        for (int k = i + 1; k < SHAPE; k++) right[i] -= matrix[i][k] * right[k];
+        right[i] /= matrix[i][i];
+    }
+}
+
+/* The outline in which the model sees the pupil: `shape`, moved by its residuals. */
+EXPORT void gazed_explain(const double *shape, const double *residuals, double *result) {
+    const double turn = 6.283185307179586 / POINTS, p = shape[2], q = shape[3], r = shape[4];
+    double matrix[SHAPE][SHAPE], right[SHAPE] = {0, 0, 0, 0, 0};
+    for (int i = 0; i < SHAPE; i++)
+        for (int j = 0; j < SHAPE; j++) matrix[i][j] = i == j ? RIDGE : 0.0;
+    for (int k = 0; k < POINTS; k++) {
+        double c = cos(k * turn), s = sin(k * turn);
+        double x = r * c - q * s, y = p * s - q * c, length = sqrt(x * x + y * y);
+        x /= length, y /= length;
+        const double moves[SHAPE] = {x, y, x * c, x * s + y * c, y * s};
+        for (int i = 0; i < SHAPE; i++) {
+            for (int j = 0; j < SHAPE; j++) matrix[i][j] += moves[i] * moves[j];
+            right[i] -= moves[i] * residuals[k];
+        }
+    }
+    solve_shape(matrix, right);
+    for (int i = 0; i < SHAPE; i++) result[i] = shape[i] + right[i];
+}
+
 static double misfit_of(const Slopes *slopes) {
     double sum = 0.0;
     for (int i = 0; i < POINTS; i++) sum += slopes->residuals[i] * slopes->residuals[i];

@@ -14,7 +14,7 @@ POINTS = 8
 """Points of an outline that are traced; an ellipse has five numbers."""
 
 _ANGLES = np.arange(POINTS) * (2 * math.pi / POINTS)
-_RING = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)])
+RING = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def outlines_of(shapes: Floats, camera: Camera) -> Outlines:
 def points_of(shapes: Floats) -> tuple[Floats, Floats]:
     """Return points on the outlines of shapes (K, 5) and unit normals there, (K, N, 2) each."""
     p, q, r = shapes[:, 2, None], shapes[:, 3, None], shapes[:, 4, None]
-    cosine, sine = _RING
+    cosine, sine = RING
     points = np.stack([p * cosine + q * sine, q * cosine + r * sine], axis=-1)
     points += shapes[:, None, :2]
     normals = np.stack([r * cosine - q * sine, p * sine - q * cosine], axis=-1)

@@ -10,7 +10,8 @@ from typing import Annotated, Any, TypeGuard
 import numpy as np
 
 from gazed import Arg, Context, Ellipse, Frame, Notification, PluginError, Pupil, hookimpl
-from gazed_plugins.detector_3d.datum import METHOD, explained, missing_fields, seen_fields
+from gazed_plugins.detector_2d.shapes import to_ellipse
+from gazed_plugins.detector_3d.datum import METHOD, missing_fields, seen_fields
 from gazed_plugins.detector_3d.guided import GuidedSearch
 from gazed_plugins.detector_3d.optics import STANDARD_EYE, EyeShape, Floats
 from gazed_plugins.detector_3d.outlines import Camera, shape_of
@@ -96,7 +97,9 @@ class Detector3D:
     def _seen(self, frame: Frame, tracker: EyeTracker, shape: Floats, certainty: float) -> Pupil:
         sight = tracker.see(shape, frame.timestamp, certain=certainty >= _CERTAIN)
         self._look_back(tracker, frame.timestamp)
-        pupil, doubt = self._pupil(frame, tracker, shape, sight, certainty)
+        if not math.isfinite(sight.misfit_px):
+            return self._missing(frame, tracker)
+        pupil, doubt = self._pupil(frame, tracker, sight, certainty)
         if tracker.state == "steady" and doubt < _AGREED:
             x, y, p, q, r = shape.tolist()
             self._search.remember((x, y, p, q, r), frame.timestamp)
@@ -109,15 +112,16 @@ class Detector3D:
             return None
         shape = np.array(found[0])
         sight = tracker.see(shape, frame.timestamp, certain=False)
-        pupil, doubt = self._pupil(frame, tracker, shape, sight, _GUIDED_WORTH * found[1])
-        return pupil if doubt < _AGREED else None
+        pupil, doubt = self._pupil(frame, tracker, sight, _GUIDED_WORTH * found[1])
+        return pupil if doubt < _AGREED else None  # which NaN is not either
 
     def _pupil(
-        self, frame: Frame, tracker: EyeTracker, shape: Floats, sight: Sight, certainty: float
+        self, frame: Frame, tracker: EyeTracker, sight: Sight, certainty: float
     ) -> tuple[Pupil, float]:
         """Return the datum, and how far picture and model are apart in tolerances."""
         doubt = sight.misfit_px / (_TOLERANCE * frame.width)
-        outline = explained(shape, sight)
+        x, y, p, q, r = sight.outline.tolist()
+        outline = to_ellipse((x, y, p, q, r))
         extra = seen_fields(tracker.camera, tracker.current, sight, outline)
         confidence = certainty / (1.0 + doubt * doubt)
         return Pupil.found(frame, outline, confidence, **self._more(extra)), doubt

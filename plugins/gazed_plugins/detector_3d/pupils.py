@@ -18,7 +18,7 @@ from gazed_plugins.detector_3d.optics import (
     tangents,
     unit,
 )
-from gazed_plugins.detector_3d.outlines import Outlines
+from gazed_plugins.detector_3d.outlines import RING, Outlines, points_of
 
 _ROUNDS, _STEP = 2, 1e-5
 _LONGEST_TURN = 0.3
@@ -72,6 +72,20 @@ def fit_pupils(
         normals, radii = moved(normals, radii, change)
     far, scale = _seen(outlines, center, np.stack([normals] * 3), eye)
     return Pupils(normals, radii, (far[0] - radii[:, None]) / scale)
+
+
+def explained(shape: Floats, residuals: Floats) -> Floats:
+    """Return the outline (5,) in which the model sees the pupil, given the one that was seen.
+
+    That one, moved along its normals by the residuals (N,) that it left, in pixels.
+    """
+    _, normals = points_of(shape[None])
+    cosine, sine = RING
+    x, y = normals[0, :, 0], normals[0, :, 1]
+    moves = np.stack([x, y, x * cosine, x * sine + y * cosine, y * sine], axis=1)
+    matrix = moves.T @ moves + _RIDGE * np.eye(5)
+    result: Floats = shape - np.linalg.solve(matrix, moves.T @ residuals)
+    return result
 
 
 @dataclass(frozen=True, slots=True, eq=False)

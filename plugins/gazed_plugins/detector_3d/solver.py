@@ -8,7 +8,7 @@ from gazed_plugins.detector_3d.center import CenterFit, Prior, fit_center
 from gazed_plugins.detector_3d.compiled import CompiledSolver
 from gazed_plugins.detector_3d.optics import EyeShape, Floats
 from gazed_plugins.detector_3d.outlines import Camera, outlines_of
-from gazed_plugins.detector_3d.pupils import Pupils, first_guess, fit_pupils
+from gazed_plugins.detector_3d.pupils import Pupils, explained, first_guess, fit_pupils
 
 
 class Solver(Protocol):
@@ -16,6 +16,9 @@ class Solver(Protocol):
 
     def fit_pupils(self, shapes: Floats, camera: Camera, center: Floats, eye: EyeShape) -> Pupils:
         """Return the pupils of outlines, given the eyeball's centre (see ``pupils``)."""
+
+    def explained(self, shape: Floats, residuals: Floats) -> Floats:
+        """Return the outline (5,) in which the model sees the pupil (see ``pupils``)."""
 
     def fit_center(
         self,
@@ -37,6 +40,10 @@ class NumericSolver:
         """Return the pupils of outlines."""
         outlines = outlines_of(shapes, camera)
         return fit_pupils(outlines, center, first_guess(outlines, center, eye), eye)
+
+    def explained(self, shape: Floats, residuals: Floats) -> Floats:
+        """Return the outline in which the model sees the pupil."""
+        return explained(shape, residuals)
 
     def fit_center(
         self,

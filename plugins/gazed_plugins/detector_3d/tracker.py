@@ -34,11 +34,15 @@ _LONGEST_PAUSE_SEEN = 10.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sight:
-    """The pupil of one frame in space: unit ``normal`` (3,) and radius in mm, misfit in px."""
+    """The pupil of one frame in space: unit ``normal`` (3,) and radius in mm.
+
+    ``outline`` (5,) is the one in which the model sees it, ``misfit_px`` how far that is from the
+    one in the picture.
+    """
 
     normal: Floats
     radius_mm: float
-    residuals: Floats
+    outline: Floats
     misfit_px: float
 
 
@@ -69,10 +73,19 @@ class EyeTracker:
         center = self.current.center
         shapes = self.current.form.without(shape[None])
         pupils = self._solver.fit_pupils(shapes, self.camera, center, self.eye)
-        sight = _sight(pupils)
+        sight = self._sight(shape, pupils)
         if certain and not self.frozen:
             self._learn(shape, timestamp)
         return sight
+
+    def _sight(self, shape: Floats, pupils: Pupils) -> Sight:
+        outline = self._solver.explained(shape, pupils.residuals[0])
+        return Sight(
+            normal=pupils.normals[0],
+            radius_mm=float(pupils.radii[0]),
+            outline=outline,
+            misfit_px=float(pupils.misfits[0]),
+        )
 
     def due(self, now: float) -> Callable[[], Refit] | None:
         """Return the work to do on the memory, if it is time for it."""
@@ -148,12 +161,3 @@ class EyeTracker:
         self.current = self.steady = Belief(fit.center, fit.covariance, fit.misfit_px, form)
         self.state = "moved"
         self.slips += 1
-
-
-def _sight(pupils: Pupils) -> Sight:
-    return Sight(
-        normal=pupils.normals[0],
-        radius_mm=float(pupils.radii[0]),
-        residuals=pupils.residuals[0],
-        misfit_px=float(pupils.misfits[0]),
-    )

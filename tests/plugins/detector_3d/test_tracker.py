@@ -233,6 +233,12 @@ def test_the_compiled_solver_gives_what_the_one_in_numpy_gives():
     assert np.allclose(mine.normals, theirs.normals, atol=1e-9)
     assert np.allclose(mine.radii, theirs.radii, atol=1e-9)
     assert np.allclose(mine.residuals, theirs.residuals, atol=1e-6)
+    outlines = [
+        solver.explained(shapes[0], mine.residuals[0])
+        for solver in (NumericSolver(), CompiledSolver())
+    ]
+    assert np.allclose(*outlines, atol=1e-9)
+    assert 0 < np.abs(outlines[0] - shapes[0]).max() < 1.0
 
 
 def test_outlines_that_mean_nothing_give_finite_numbers():
