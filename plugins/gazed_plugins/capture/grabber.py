@@ -44,11 +44,12 @@ class Listener(Protocol):
 
 
 class Stamped(NamedTuple):
-    """A picture, the monotonic time at which it was taken, and its number since the start."""
+    """A picture, the monotonic time at which it was taken, its number, and the camera's mode."""
 
     picture: Picture
     taken: float
     number: int
+    mode: Mode | None
 
 
 class Grabber:
@@ -202,7 +203,7 @@ class Grabber:
         change = self.machine.picture(picture.received)
         if change is not None:
             self._note(change)
-        self.mailbox.put(Stamped(picture, taken, self.counters.frames - 1))
+        self.mailbox.put(Stamped(picture, taken, self.counters.frames - 1, self.machine.mode))
 
     def _damaged(self, fault: BadPicture) -> None:
         self.counters.damaged += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gazed import Context, Frame, Notification, PluginError, hookimpl
 from gazed_plugins.capture import decode
@@ -13,6 +13,10 @@ from gazed_plugins.capture.grabber import MENTION_SECONDS, Grabber, Stamped
 from gazed_plugins.capture.machine import Change, State
 from gazed_plugins.capture.requests import Requests
 from gazed_plugins.capture.times import Time
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _WAIT_SECONDS = 0.02
 _TICK_SECONDS = 0.1
@@ -157,8 +161,9 @@ class CameraSource:
         picture, clock = stamped.picture, self._context.clock
         began = time.perf_counter()
         gray = decode.gray_of(picture)
-        if gray is None:
-            self._undecodable(picture.received)
+        problem = _problem(gray, stamped)
+        if gray is None or problem:
+            self._undecodable(picture.received, problem)
             return None
         height, width = gray.shape
         return Frame(
@@ -173,12 +178,11 @@ class CameraSource:
             decode_seconds=time.perf_counter() - began,
         )
 
-    def _undecodable(self, moment: float) -> None:
+    def _undecodable(self, moment: float, problem: str) -> None:
         self.grabber.counters.undecodable += 1
         if moment >= self._mention_at:
             self._mention_at = moment + MENTION_SECONDS
-            camera = str(self._camera() or "the camera")
-            self.damaged(BadPicture(camera, "a piece of its JPEG is missing"))
+            self.damaged(BadPicture(str(self._camera() or "the camera"), problem))
 
     def _focal_length(self, width: int, height: int) -> float | None:
         camera = self._camera()
@@ -229,6 +233,17 @@ class CameraSource:
             log.info("eye%d: %s streams %s", self._eye, camera, change.mode)
         for note in change.notes:
             log.warning("eye%d: %s", self._eye, note)
+
+
+def _problem(gray: NDArray[np.uint8] | None, stamped: Stamped) -> str:
+    """Return what is wrong with a picture, if anything is: a camera's JPEG has its mode's size."""
+    if gray is None:
+        return "a piece of its JPEG is missing"
+    height, width = gray.shape
+    mode = stamped.mode
+    if stamped.picture.jpeg is None or mode is None or (mode.width, mode.height) == (width, height):
+        return ""
+    return f"it is {width}x{height} in a mode of {mode.width}x{mode.height}"
 
 
 def eye_in(context: Context) -> int:

@@ -161,6 +161,10 @@ class Detector3D:
 
     def _looked_back(self, tracker: EyeTracker, result: Refit | Exception) -> None:
         self._busy = False
+        if isinstance(result, np.linalg.LinAlgError):
+            self._context.log.warning("eye%d: the eye model begins anew: %s", self._eye, result)
+            self._reset()
+            return
         if isinstance(result, Exception):
             raise result
         if tracker.accept(result) and tracker is self._tracker:

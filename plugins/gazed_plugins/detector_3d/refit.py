@@ -23,6 +23,7 @@ _EXPLAINED = 0.6
 _APART = 0.03
 _PATIENCE_SECONDS = 0.7
 _BIAS = 0.0004
+_NEAREST_MM = 12.0
 _OVAL_PER_MISFIT = 0.4
 _ROUNDEST = 1e-5
 
@@ -58,6 +59,17 @@ class Refit:
     current: Belief
     moved: CenterFit | None = None
     moved_since: float = 0.0
+
+    @property
+    def possible(self) -> bool:
+        """Whether the camera is outside the eyeballs found, and all numbers are numbers."""
+        found: list[Belief | CenterFit] = [self.steady, self.current]
+        if self.moved is not None:
+            found.append(self.moved)
+        return all(
+            bool(np.isfinite(one.covariance).all()) and float(one.center[2]) > _NEAREST_MM
+            for one in found
+        )
 
 
 def prior_around(center: Floats, spread_mm: tuple[float, float, float]) -> Prior:

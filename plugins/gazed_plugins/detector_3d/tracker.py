@@ -114,7 +114,7 @@ class EyeTracker:
 
     def accept(self, refit: Refit) -> bool:
         """Take the result of the work; return whether the state has changed."""
-        if refit.epoch != self._epoch or self.frozen:
+        if refit.epoch != self._epoch or self.frozen or not refit.possible:
             return False
         before = self.state
         if refit.moved is not None:

@@ -363,7 +363,8 @@ class Capture:
 
     def _frame(self, index: int) -> MJPEGFrame:
         frame = MJPEGFrame()
-        jpeg = self._camera.jpeg(index, self._mode.width, self._mode.height)
+        shrink = 2 if self._camera.trouble == "wrong_size" else 1
+        jpeg = self._camera.jpeg(index, self._mode.width // shrink, self._mode.height // shrink)
         cut = {"truncated": len(jpeg) // 2, "no_end": len(jpeg) - 2}
         frame._jpeg = jpeg[: cut.get(self._camera.trouble, len(jpeg))]
         frame._mode = (self._mode.width, self._mode.height)

@@ -34,7 +34,8 @@ FOREVER = threading.Event()
 #   when opened: busy, no_rights (which hides its names too), no_rights_by_driver, no_device,
 #     no_unit, block_open
 #   when started: no_bandwidth, no_bandwidth_by_code, wrong_mode
-#   when read: stall, truncated, no_end, bad_header, io_error, block, hold (the interpreter)
+#   when read: stall, truncated, no_end, wrong_size, bad_header, io_error, block, hold (the
+#     interpreter)
 TROUBLES_WHEN_OPENED = ("busy", "no_rights", "no_rights_by_driver", "no_device", "block_open")
 
 

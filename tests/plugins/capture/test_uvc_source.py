@@ -459,10 +459,11 @@ def test_a_long_stall_gets_the_camera_opened_anew(rig):
     assert back["counters"]["reconnects"] == 1
 
 
-def test_damaged_pictures_are_counted_and_told_but_never_given_out(rig):
+@pytest.mark.parametrize("trouble", ["truncated", "wrong_size"])
+def test_damaged_pictures_are_counted_and_told_but_never_given_out(rig, trouble):
     eye = rig()
     eye.run(0.5)
-    eye.camera.trouble = "truncated"
+    eye.camera.trouble = trouble
     frames = eye.run(0.1)
     eye.camera.trouble = ""
     frames += eye.run(0.5)
@@ -472,6 +473,7 @@ def test_damaged_pictures_are_counted_and_told_but_never_given_out(rig):
     assert told(eye, "capture.bad_picture")[0]["code"] == "bad_picture"
     assert len(told(eye, "capture.bad_picture")) == 1
     assert all(frame.gray.mean() > 60 for frame in frames)
+    assert {frame.gray.shape for frame in frames} == {(192, 192)}
 
 
 def test_an_unplugged_camera_is_found_again_under_its_new_address(rig):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -184,6 +184,20 @@ def test_work_begun_before_a_reset_changes_nothing_after_it():
     tracker.reset()
 
     assert not tracker.accept(works[-1]())
+    assert tracker.current.center.tolist() == [0.0, 0.0, 35.0]
+
+
+@pytest.mark.parametrize("depth", [5.0, math.nan, -30.0])
+def test_an_eyeball_that_cannot_be_is_not_accepted(depth):
+    tracker = EyeTracker(CAMERA)
+    works = []
+    for moment in moments(93, seconds=2):
+        tracker.see(moment.shape, moment.timestamp, certain=True)
+        works += filter(None, [tracker.due(moment.timestamp)])
+    refit = works[-1]()
+    center = np.array([0.0, 0.0, depth])
+
+    assert not tracker.accept(replace(refit, current=replace(refit.current, center=center)))
     assert tracker.current.center.tolist() == [0.0, 0.0, 35.0]
 
 
