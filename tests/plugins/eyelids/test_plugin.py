@@ -199,6 +199,8 @@ def test_it_runs_in_the_eyes_hosts_only(tmp_path):
         bench.start(Eyelids)
 
 
+# A real service on a shared machine: frames that it loses are not in the statistics.
+@pytest.mark.flaky(reruns=2)
 def test_a_running_service_tells_both_eyes_blinks_and_how_open_they_are(start_daemon):
     daemon = start_daemon(SIMULATED)
     topics = ("eyelid.", "simulated.truth.", "notify.blink.", "notify.wink.")
