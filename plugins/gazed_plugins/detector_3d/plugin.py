@@ -113,7 +113,8 @@ class Detector3D:
         shape = np.array(found[0])
         sight = tracker.see(shape, frame.timestamp, certain=False)
         pupil, doubt = self._pupil(frame, tracker, sight, _GUIDED_WORTH * found[1])
-        return pupil if doubt < _AGREED else None  # which NaN is not either
+        # A doubt that is no number agrees with nothing.
+        return pupil if doubt < _AGREED else None
 
     def _pupil(
         self, frame: Frame, tracker: EyeTracker, sight: Sight, certainty: float

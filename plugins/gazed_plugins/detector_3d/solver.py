@@ -61,7 +61,10 @@ class NumericSolver:
 
 def best_solver() -> Solver:
     """Return the compiled solver, or the one in numpy where that cannot be used."""
-    return NumericSolver() if why_slow() else CompiledSolver()
+    try:
+        return CompiledSolver()
+    except OSError:
+        return NumericSolver()
 
 
 def why_slow() -> str:
