@@ -1,4 +1,4 @@
-"""Ten thousand malformed messages on every socket change nothing."""
+"""Twenty thousand malformed messages on every socket change nothing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import random
 import socket
 import struct
 import time
+from itertools import pairwise
 
 import msgpack
 import psutil
@@ -13,7 +14,8 @@ import pytest
 import zmq
 from daemon import SERVICE
 
-COUNT = 10_000
+ROUNDS = 4
+COUNT = 5_000
 MUST_LIVE = {"Pupil_Remote", "service", "eye0"}
 EYES = SERVICE.replace("eyes = []", "eyes = [0]")
 
@@ -99,18 +101,14 @@ def test_malformed_messages_end_nothing_restart_nothing_and_leak_nothing(start_d
     daemon = start_daemon(EYES)
     while not any("Detector_2D" in host["plugins"] for host in daemon.report()["hosts"]):
         assert daemon.process.poll() is None
-    _settle(daemon)
-    send_all(daemon, random.Random(1), COUNT)
-    _settle(daemon)
-    before = memory_of_hosts(daemon)
+    sizes = []
+    for number in range(ROUNDS):
+        send_all(daemon, random.Random(number), COUNT)
+        _settle(daemon)
+        sizes.append(memory_of_hosts(daemon))
 
-    send_all(daemon, random.Random(2), COUNT)
-
-    _settle(daemon)
-    after = memory_of_hosts(daemon)
-    assert set(after) == set(before), daemon.log()[-5000:]
-    growth = {process: after[process] - before[process] for process in after}
-    assert max(growth.values()) < 25, growth
+    assert all(set(size) == set(sizes[0]) for size in sizes), daemon.log()[-5000:]
+    assert max(_least_growth(sizes).values()) < 5, sizes
     assert "Traceback" not in daemon.log()
 
 
@@ -198,6 +196,18 @@ def memory_of_hosts(daemon):
         (host["name"], host["pid"]) for host in report["hosts"] if host["name"] in MUST_LIVE
     }
     return {entry: psutil.Process(entry[1]).memory_full_info().uss / 1e6 for entry in processes}
+
+
+def _least_growth(sizes):
+    """Return by how many megabytes each process grew in the round in which it grew least.
+
+    After a long queue the allocator keeps pools for the next one, so single rounds differ by
+    tens of megabytes; what leaks is lost in every round.
+    """
+    return {
+        process: min(after[process] - before[process] for before, after in pairwise(sizes))
+        for process in sizes[0]
+    }
 
 
 def _settle(daemon):
