@@ -34,11 +34,12 @@ from gazed.wire import (
 
 if TYPE_CHECKING:
     from gazed.arguments import checked
-    from gazed.calls import CallFailure, Calls
+    from gazed.calls import CallFailure, Calls, outcome
     from gazed.client import Client
     from gazed.listing import described_plugins
     from gazed.registry import Offer, Registry, load
     from gazed.runtime import alive, running_daemons
+    from gazed_plugins.recordings import open_recording as open_recording
 
 __version__ = "0.1.0"
 
@@ -53,6 +54,7 @@ _LATE = {
     "checked": "gazed.arguments",
     "described_plugins": "gazed.listing",
     "load": "gazed.registry",
+    "outcome": "gazed.calls",
     "running_daemons": "gazed.runtime",
 }
 
@@ -91,6 +93,7 @@ __all__ = [
     "gaze_to_wire",
     "hookimpl",
     "load",
+    "outcome",
     "pack",
     "pupil_from_wire",
     "pupil_to_wire",
@@ -100,6 +103,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATE:
-        raise AttributeError(f"module 'gazed' has no attribute {name!r}")
-    return getattr(import_module(_LATE[name]), name)
+    if name in _LATE:
+        return getattr(import_module(_LATE[name]), name)
+    # What packages lend to scripts and notebooks, so that the kernel imports none of them.
+    if not name.startswith("_"):
+        for entry in import_module("importlib.metadata").entry_points(group="gazed.api", name=name):
+            return entry.load()
+    raise AttributeError(f"module 'gazed' has no attribute {name!r}")

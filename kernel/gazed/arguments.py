@@ -125,7 +125,9 @@ def _checked_value(name: str, hint: Any, value: Any) -> Any:
 def _check_range(name: str, arg: Arg, value: float) -> None:
     low = -math.inf if arg.low is None else arg.low
     high = math.inf if arg.high is None else arg.high
-    if math.isnan(value) or not low <= value <= high:
+    if not math.isfinite(value):
+        raise ArgumentError(name, f"{value!r} is not a finite number")
+    if not low <= value <= high:
         raise ArgumentError(name, f"{value!r} is outside {low:g} to {high:g} {arg.unit}".rstrip())
 
 

@@ -24,6 +24,7 @@ class DetectorProperties:
     ``pupil_detector.set_property.<namespace>``. ``values`` are the properties with their
     defaults, whose types new values are converted to; ``changed`` is called with those that
     a client has set. ``ranges`` bounds and explains some of them; it is told with the values.
+    ``check`` raises MessageError for values that do not go together.
     """
 
     def __init__(
@@ -34,11 +35,13 @@ class DetectorProperties:
         values: Mapping[str, Any],
         changed: Callable[[Properties], None],
         ranges: Mapping[str, Arg] | None = None,
+        check: Callable[[Properties], None] = lambda _: None,
     ) -> None:
         self._context = context
         self._wire_name = wire_name
         self._namespace = namespace
         self._changed = changed
+        self._check = check
         self._ranges = dict(ranges or {})
         self.values: Properties = dict(values)
         self.enabled = True
@@ -94,6 +97,7 @@ class DetectorProperties:
         converted = {name: _converted(name, self.values[name], known[name]) for name in known}
         for name in converted.keys() & self._ranges.keys():
             _check_range(name, converted[name], self._ranges[name])
+        self._check({**self.values, **converted})
         self.values.update(converted)
         self._changed(converted)
 

@@ -69,6 +69,7 @@ def test_values_become_their_arguments_type():
         ({"path": 5}, "path"),
         ({"path": "x", "rate": 0.5}, "rate"),
         ({"path": "x", "rate": float("nan")}, "rate"),
+        ({"path": "x", "rate": float("inf")}, "rate"),
         ({"path": "x", "rate": "fast"}, "rate"),
         ({"path": "x", "mode": "slow"}, "mode"),
         ({"path": "x", "roi": [1, 2]}, "roi"),

@@ -108,7 +108,8 @@ def _number(row: Row, name: str) -> float:
     except (TypeError, ValueError):
         value = math.nan
     if not math.isfinite(value):
-        raise ValueError(f"{name} is {row[name]!r}, not a number")
+        said = "missing" if row[name] is None else f"{row[name]!r}, not a number"
+        raise ValueError(f"{name} is {said}")
     return value
 
 

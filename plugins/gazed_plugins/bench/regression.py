@@ -93,6 +93,14 @@ def _place(entry: Mapping[str, Any]) -> Place:
 
 
 def _rates(scores: Mapping[str, Any]) -> Rates:
-    rates: Rates = {name: scores[name] for name in _RATES}
+    rates: Rates = {name: _rate(name, scores[name]) for name in _RATES}
     rates[_ALARMS] = scores["false_alarms"] / scores["closed"] if scores["closed"] else None
     return rates
+
+
+def _rate(name: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    if type(value) not in (float, int):
+        raise ValueError(f"{name} is {value!r}, not a number")
+    return float(value)

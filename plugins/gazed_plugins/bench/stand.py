@@ -62,3 +62,8 @@ class Stand:
     def each(self, _hook: str, _values: Mapping[str, Any]) -> Iterator[Any]:
         """Call no plugin: there is no other here."""
         return iter(())
+
+    def through(self, _hook: str, values: Mapping[str, Any]) -> Any:
+        """Return the one value as it is: there is no plugin that changes it."""
+        (value,) = values.values()
+        return value

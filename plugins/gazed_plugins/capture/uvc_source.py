@@ -84,7 +84,7 @@ class UVCSource(CameraSource):
             )
 
     def _expose(self, exposure: int | None) -> None:
-        by_hand = EXPOSURE in self.grabber.wish.controls
+        by_hand = EXPOSURE.casefold() in map(str.casefold, self.grabber.wish.controls)
         if exposure is not None and self._automatic and not by_hand:
             self.grabber.errands.ask(
                 lambda camera: camera.set_control(EXPOSURE, exposure), self._exposed

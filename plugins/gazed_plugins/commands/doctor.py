@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import click
 
-from gazed import GazedError
+from gazed import outcome
 from gazed_plugins.capture.usb import UDEV_RULE
 
 _GROUP = "gazed.doctor"
@@ -48,12 +48,20 @@ def doctor(as_json: bool, udev: bool) -> None:
 
 def _lines() -> Iterator[_Line]:
     for entry in sorted(metadata.entry_points(group=_GROUP), key=lambda entry: entry.name):
-        try:
-            for text, remedy in entry.load()():
-                yield _Line(entry.name, text, remedy)
-        except (ImportError, AttributeError, GazedError, OSError) as error:
+        found, error = outcome(_looked_at, entry)
+        if error is None:
+            yield from (_Line(entry.name, text, remedy) for text, remedy in found)
+        else:
             package = entry.dist.name if entry.dist else entry.value
-            yield _Line(entry.name, f"cannot be looked at: {error}", f"install {package} again")
+            yield _Line(
+                entry.name,
+                f"cannot be looked at: {type(error).__name__}: {error}",
+                f"install {package} again, or report this to who wrote it",
+            )
+
+
+def _looked_at(entry: metadata.EntryPoint) -> list[tuple[str, str]]:
+    return list(entry.load()())
 
 
 def _print(line: _Line) -> None:

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from gazed import NO_ELLIPSE, Ellipse
 from gazed_plugins.detector_2d.detector import PupilDetector
+from gazed_plugins.detector_2d.kernels import why_slow
 from gazed_plugins.video import UnreadableVideoError, is_picture, read_pictures
 
 COLUMNS = (
@@ -47,6 +48,8 @@ def detect(inputs: tuple[Path, ...], output: str) -> None:
     axis' direction from +x towards +y; a frame without a pupil has zeros.
     """
     cv2.setNumThreads(1)
+    if reason := why_slow():
+        click.echo(f"the detector runs without its compiled kernel, slower: {reason}", err=True)
     files = [file for given in inputs for file in _expanded(given)]
     failed = 0
     with ExitStack() as stack:

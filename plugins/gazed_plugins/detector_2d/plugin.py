@@ -6,7 +6,17 @@ from typing import Annotated
 
 import cv2
 
-from gazed import NO_ELLIPSE, Context, Frame, Notification, PluginError, Pupil, Roi, hookimpl
+from gazed import (
+    NO_ELLIPSE,
+    Context,
+    Frame,
+    MessageError,
+    Notification,
+    PluginError,
+    Pupil,
+    Roi,
+    hookimpl,
+)
 from gazed_plugins.detector_2d import settings
 from gazed_plugins.detector_2d.detector import FLATTEST, LARGEST, SMALLEST, PupilDetector
 from gazed_plugins.detector_2d.kernels import why_slow
@@ -48,6 +58,7 @@ class Detector2D:
             settings.PROPERTIES,
             self._changed,
             ranges=settings.RANGES,
+            check=settings.check,
         )
         self.update(bright_pupil, smallest_diameter, largest_diameter, flattest)
         if reason := why_slow():
@@ -67,6 +78,10 @@ class Detector2D:
             "largest_diameter": largest_diameter,
             "flattest": flattest,
         }
+        try:
+            settings.check({**self._properties.values, **values})
+        except MessageError as error:
+            raise PluginError(f"Detector_2D: {error}") from None
         self._properties.values.update(values)
         self._changed(values)
 

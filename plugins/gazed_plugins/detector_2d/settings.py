@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gazed import Arg
+from gazed import Arg, MessageError
 from gazed_plugins.detector_2d.detector import FLATTEST, LARGEST, SMALLEST
 from gazed_plugins.detector_2d.legacy import LEGACY_PROPERTIES
 from gazed_plugins.detector_properties import Properties
@@ -40,6 +40,18 @@ SAME = {"ellipse_roundness_ratio": "flattest"}
 def bounded(name: str, value: float) -> float:
     """Return the nearest value that one of our properties may have."""
     return float(np.clip(value, RANGES[name].low, RANGES[name].high))
+
+
+def check(values: Properties) -> None:
+    """Raise MessageError for bounds of the diameter between which there is no pupil.
+
+    Not so for the old names in pixels: old clients set one after the other.
+    """
+    least, most = values["smallest_diameter"], values["largest_diameter"]
+    if least >= most:
+        raise MessageError(
+            f"smallest_diameter is {least:g}, not below largest_diameter, {most:g}; set both"
+        )
 
 
 def without_effect(names: set[str]) -> list[str]:

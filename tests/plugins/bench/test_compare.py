@@ -94,6 +94,13 @@ def test_times_are_not_compared(compare, old):
     assert compare(changed(old, ms=slow)).exit_code == 0
 
 
+def test_a_figure_that_is_no_number_is_a_sentence(compare, old):
+    done = compare(changed(old, within_2_px="most"))
+
+    assert done.exit_code == 1
+    assert "within_2_px is 'most', not a number" in done.stderr
+
+
 def test_a_set_that_is_missing_is_refused(compare, old):
     new = copy.deepcopy(old)
     new["results"].pop()

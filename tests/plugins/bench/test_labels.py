@@ -52,7 +52,7 @@ def test_columns_may_come_in_any_order_and_those_not_needed_may_lack(table):
         (HEADER + "0,,1,5,5,9,8,0,1\n3,,1,5,oops,9,8,0,1\n", "line 3: cy is 'oops', not a number"),
         (HEADER + "0,,1,nan,5,9,8,0,1\n", "line 2: cx is 'nan', not a number"),
         (HEADER + "0,,1,5,5,9,,0,1\n", "line 2: minor is '', not a number"),
-        (HEADER + "0,,1,5\n", "line 2: cy is None, not a number"),
+        (HEADER + "0,,1,5\n", "line 2: cy is missing"),
         (HEADER + "0,,yes,5,5,9,8,0,1\n", "line 2: pupil_visible is 'yes'"),
         (HEADER + "0,,1,5,5,8,9,0,1\n", "line 2: major is 8 and minor 9"),
         (HEADER + "0,,1,5,5,0,0,0,1\n", "line 2: major is 0 and minor 0"),

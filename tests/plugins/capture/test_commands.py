@@ -197,8 +197,10 @@ def test_the_udev_rule_comes_alone_ready_for_a_file(gazed):
 
 
 def test_a_check_of_another_package_is_asked_too(gazed, packages):
-    (packages / "more.py").write_text("def check():\n    yield 'the sky is falling', 'look up'\n")
-    for name, target in (("more", "more:check"), ("lost", "not_there:check")):
+    (packages / "more.py").write_text(
+        "def check():\n    yield 'the sky is falling', 'look up'\ndef trip():\n    return 1 / 0\n"
+    )
+    for name, target in (("more", "more:check"), ("lost", "gone:check"), ("trips", "more:trip")):
         info = packages / f"{name}-1.0.dist-info"
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
@@ -209,6 +211,7 @@ def test_a_check_of_another_package_is_asked_too(gazed, packages):
     assert "PROBLEM  more: the sky is falling" in said
     assert "look up" in said
     assert "install lost again" in said
+    assert "PROBLEM  trips: cannot be looked at: ZeroDivisionError" in said
 
 
 def test_on_linux_one_camera_is_listed_once_with_its_files_and_holders(tmp_path):

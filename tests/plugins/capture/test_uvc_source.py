@@ -337,11 +337,12 @@ def test_the_exposure_stays_below_what_the_rate_allows(rig, fake_uvc):
         assert camera.values["Absolute Exposure Time"] == limit
 
 
-def test_an_exposure_set_by_hand_is_left_alone(rig):
+@pytest.mark.parametrize("name", ["Absolute Exposure Time", "absolute exposure time"])
+def test_an_exposure_set_by_hand_is_left_alone(rig, name):
     eye = rig()
     eye.run(1.0)
 
-    eye.ask("capture.should_set_control", name="Absolute Exposure Time", value=3)
+    eye.ask("capture.should_set_control", name=name, value=3)
     eye.run(2.0)
 
     assert eye.camera.values["Absolute Exposure Time"] == 3

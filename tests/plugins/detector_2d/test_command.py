@@ -96,6 +96,16 @@ def test_an_output_that_cannot_be_written_is_a_sentence(tmp_path):
     assert "cannot be written" in done.stderr
 
 
+def test_without_the_compiled_kernel_it_says_so_beside_the_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr("gazed_plugins.detector_2d.command.why_slow", lambda: "it is not there")
+    cv2.imwrite(str(tmp_path / "eye.png"), eye())
+
+    done = run(tmp_path / "eye.png", "--csv", "-")
+
+    assert "it is not there" in done.stderr
+    assert len(done.stdout.splitlines()) == 2
+
+
 @pytest.mark.parametrize(
     ("axes", "angle", "major"),
     [((4.0, 6.0), 0.0, 90.0), ((4.0, 6.0), 90.0, 0.0), ((4.0, 6.0), -30.0, 60.0)],

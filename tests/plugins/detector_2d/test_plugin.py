@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from harness import Bench
 
-from gazed import Frame
+from gazed import Frame, PluginError
 from gazed_plugins.detector_2d import Detector2D
 
 
@@ -189,7 +189,13 @@ def test_bright_pupils_are_found_once_that_is_set(bench):
 
 
 @pytest.mark.parametrize(
-    "values", [{"flattest": 0.0}, {"smallest_diameter": 2.0}, {"bright_pupil": 1}]
+    "values",
+    [
+        {"flattest": 0.0},
+        {"smallest_diameter": 2.0},
+        {"smallest_diameter": 0.9},
+        {"bright_pupil": 1},
+    ],
 )
 def test_values_out_of_range_are_refused_and_change_nothing(bench, caplog, values):
     set_properties(bench, **values)
@@ -254,6 +260,14 @@ def test_arguments_are_the_same_as_properties(tmp_path):
 
         assert detected(bench, 255 - picture())[0].confidence > 0.6
         assert told_properties(bench)["values"]["flattest"] == 0.4
+
+
+def test_bounds_that_no_pupil_fits_between_are_refused(tmp_path):
+    with (
+        Bench(tmp_path, "eye0") as bench,
+        pytest.raises(PluginError, match="not below largest_diameter"),
+    ):
+        bench.start(Detector2D, name="Detector_2D", largest_diameter=0.02)
 
 
 def test_the_slow_version_says_in_one_line_why_and_what_it_costs(tmp_path, caplog, monkeypatch):
