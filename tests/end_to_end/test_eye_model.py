@@ -16,6 +16,8 @@ args = { eyes = [0], source = "Simulated_Eye", source_args = { frame_rate = 100,
 """
 )
 MODEL = "notify.eye_model.changed"
+# The size is as wrong as the depth, by a twentieth at worst. An unanswered slip costs 8 degrees.
+MOST_DEG, MOST_MM = 1.5, 0.35
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def errors(client, count):
 def test_gaze_and_pupil_size_are_right_and_a_slip_is_followed(client):
     client.wait_for("eye_model.changed", state="steady")
     gaze, size, claimed = errors(client, 200)
-    assert (gaze < 1.0, size < 0.15, claimed > 0.5) == (True, True, True), (gaze, size, claimed)
+    assert gaze < MOST_DEG and size < MOST_MM and claimed > 0.5, (gaze, size, claimed)
 
     client.notify("simulated_headset.slip", mm=[1.5, 0.0, 0.0])
 
@@ -56,7 +58,7 @@ def test_gaze_and_pupil_size_are_right_and_a_slip_is_followed(client):
     assert moved["slips"] == 1
     client.wait_for("eye_model.changed", state="steady")
     gaze, size, claimed = errors(client, 200)
-    assert (gaze < 1.0, size < 0.15, claimed > 0.5) == (True, True, True), (gaze, size, claimed)
+    assert gaze < MOST_DEG and size < MOST_MM and claimed > 0.5, (gaze, size, claimed)
 
 
 def test_the_model_is_reported_and_reset_on_request(client):

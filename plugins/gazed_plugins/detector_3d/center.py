@@ -9,15 +9,17 @@ distances in the picture, through the refracting cornea.
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 
 import numpy as np
 
-from gazed_plugins.detector_3d.optics import EyeShape, Floats, hits, lengths
-from gazed_plugins.detector_3d.outlines import POINTS, Outlines
+from gazed_plugins.detector_3d.optics import EyeShape, Floats, distances
+from gazed_plugins.detector_3d.outlines import POINTS, Camera, Outlines, outlines_of
 from gazed_plugins.detector_3d.pupils import Slopes, first_guess, fit_pupils, linearised, moved
 
 _ROUNDS, _STEP = 12, 1e-5
+_BREATH_SECONDS = 1e-4
 _LONGEST_STEP_MM = 4.0
 _CLOSE_ENOUGH_MM = 1e-3
 _RIDGE = 1e-9
@@ -25,7 +27,7 @@ _FIRST_DAMPING = 0.01
 _OUTLIER_COST = 50.0
 _TOLERANCE = 2.5
 # The noise of N points, of which an ellipse leaves two numbers unexplained: see docs/eye_model.md.
-NOISE_BY_MISFIT = math.sqrt(POINTS / 2)
+_NOISE_BY_MISFIT = math.sqrt(POINTS / 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,47 +39,67 @@ class Prior:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """What an eyeball's centre has to explain: ``shapes`` (K, 5) of outlines seen by a ``camera``.
+
+    ``counts`` (K,) is how many pictures stand behind each: that many make its noise smaller, but
+    not its bias, of some ``bias_px``.
+    """
+
+    shapes: Floats
+    counts: Floats
+    camera: Camera
+    eye: EyeShape
+    prior: Prior
+    bias_px: float
+
+    def says(self, weights: Floats, noise_px: float) -> Floats:
+        """Return what each outline counts (K,), in 1 / px^2."""
+        bias = max(self.bias_px, noise_px)
+        result: Floats = weights / (noise_px**2 / self.counts + bias**2)
+        return result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class CenterFit:
     """The centre (3,), its covariance (3, 3) in mm^2, and the outlines' say.
 
-    ``misfit_px`` is the median over outlines of what the model leaves unexplained; ``weights``
-    (K,) are from 0 to 1. ``cost`` compares fits of the same outlines from different starts.
+    ``misfit_px`` is the median over outlines of what the model leaves unexplained, ``noise_px``
+    what that tells of the noise of a point; ``weights`` (K,) are from 0 to 1. ``cost`` compares
+    fits of the same outlines from different starts.
     """
 
     center: Floats
     covariance: Floats
     misfit_px: float
+    noise_px: float
     weights: Floats
     cost: float
 
 
-def fit_center(
-    outlines: Outlines,
-    counts: Floats,
-    prior: Prior,
-    start: Floats,
-    eye: EyeShape,
-    bias_px: float,
-) -> CenterFit:
-    """Return the centre that explains the outlines best, by Gauss-Newton from ``start``.
+def fit_center(problem: Problem, start: Floats) -> CenterFit:
+    """Return the centre that explains the outlines best, by Gauss-Newton from ``start`` (3,).
 
-    ``counts`` (K,) is how many pictures stand behind each outline: that many make its noise
-    smaller, but not its bias, of some ``bias_px``. Outlines that stay unlike the model lose
-    their say (the square of a Cauchy weight).
+    Outlines that stay unlike the model lose their say (the square of a Cauchy weight).
     """
+    eye, prior, bias_px = problem.eye, problem.prior, problem.bias_px
+    outlines = outlines_of(problem.shapes, problem.camera)
     guess = fit_pupils(outlines, start, first_guess(outlines, start, eye), eye)
+    breathe()
     view = _View.of(outlines, start, guess.normals, guess.radii, eye)
     damping = 0.0
     for _ in range(_ROUNDS):
-        weights, misfit = _weights(view.slopes.residuals, bias_px)
-        noise = NOISE_BY_MISFIT * misfit
-        say = weights / (noise**2 / counts + max(bias_px, noise) ** 2)
+        breathe()
+        weights, misfit, noise = _weights(view.slopes.residuals, bias_px)
+        say = problem.says(weights, noise)
         own, by_center = _eliminated(outlines, view, eye)
         information = prior.information + np.tensordot(say, by_center[..., :3], 1)
         slope = prior.information @ (view.center - prior.center) + say @ by_center[..., 3]
         damped = information + damping * np.diag(np.diag(information))
         step = np.clip(-np.linalg.solve(damped, slope), -_LONGEST_STEP_MM, _LONGEST_STEP_MM)
-        normals, radii = moved(view.normals, view.radii, -(own[..., 3] + own[..., :3] @ step))
+        normals, radii = moved(
+            view.normals, view.radii, -(own[..., 3] + own[..., :3] @ step), view.slopes.across
+        )
         tried = _View.of(outlines, view.center + step, normals, radii, eye)
         if tried.cost(say, prior) > view.cost(say, prior):
             damping = max(10.0 * damping, _FIRST_DAMPING)
@@ -85,8 +107,14 @@ def fit_center(
         view, damping = tried, damping / 10.0
         if float(np.abs(step).max()) < _CLOSE_ENOUGH_MM:
             break
+    breathe()
     cost = view.cost(weights / bias_px**2, prior) + float((1.0 - weights).sum()) * _OUTLIER_COST
-    return CenterFit(view.center, np.linalg.inv(information), misfit, weights, cost)
+    return CenterFit(view.center, np.linalg.inv(information), misfit, noise, weights, cost)
+
+
+def breathe() -> None:
+    """Let other threads have the interpreter: frames must not wait for a fit to end."""
+    time.sleep(_BREATH_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,14 +157,16 @@ def _eliminated(outlines: Outlines, view: _View, eye: EyeShape) -> tuple[Floats,
 
 def _slopes_by_center(outlines: Outlines, view: _View, eye: EyeShape) -> Floats:
     centers = view.center + np.vstack([np.zeros(3), _STEP * np.eye(3)])
-    far = lengths(hits(outlines.rays, centers[:, None, None], view.normals[:, None], eye))
+    far = distances(outlines.rays, centers[:, None, None], view.normals[:, None], eye)
     result: Floats = np.moveaxis((far[1:] - far[0]) / (_STEP * view.slopes.scale), 0, -1)
     return result
 
 
-def _weights(residuals: Floats, bias_px: float) -> tuple[Floats, float]:
+def _weights(residuals: Floats, bias_px: float) -> tuple[Floats, float, float]:
     misfits = np.sqrt((residuals * residuals).mean(axis=1))
     usual = float(np.median(misfits))
     ratio = misfits / (_TOLERANCE * max(usual, bias_px))
     weights: Floats = (1.0 + ratio * ratio) ** -2
-    return weights, usual
+    # Misfits have long tails, which the median does not know of.
+    large = float(np.sort(misfits)[3 * (len(misfits) - 1) // 4])
+    return weights, usual, _NOISE_BY_MISFIT * large

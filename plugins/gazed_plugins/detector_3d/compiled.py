@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gazed_plugins.detector_3d.center import CenterFit, Prior
+from gazed_plugins.detector_3d.center import CenterFit, Problem
 from gazed_plugins.detector_3d.optics import EyeShape, Floats
 from gazed_plugins.detector_3d.outlines import POINTS, Camera
 from gazed_plugins.detector_3d.pupils import Pupils
@@ -63,36 +63,27 @@ class CompiledSolver:
         self._explain(_address(shape), _address(residuals), _address(result))
         return result
 
-    def fit_center(
-        self,
-        shapes: Floats,
-        counts: Floats,
-        camera: Camera,
-        prior: Prior,
-        start: Floats,
-        eye: EyeShape,
-        bias_px: float,
-    ) -> CenterFit:
+    def fit_center(self, problem: Problem, start: Floats) -> CenterFit:
         """Return the eyeball's centre that explains outlines best."""
-        count = len(shapes)
-        center, result, weights = np.array(start), np.empty(11), np.empty(count)
+        count = len(problem.shapes)
+        center, result, weights = np.array(start), np.empty(12), np.empty(count)
         room = np.empty(self._room_for(count) // 8)
         self._center(
-            _address(shapes),
-            _address(counts),
+            _address(problem.shapes),
+            _address(problem.counts),
             count,
-            ctypes.addressof(_camera(camera)),
-            _address(prior.center),
-            _address(prior.information),
-            ctypes.addressof(_eye(eye)),
-            bias_px,
+            ctypes.addressof(_camera(problem.camera)),
+            _address(problem.prior.center),
+            _address(problem.prior.information),
+            ctypes.addressof(_eye(problem.eye)),
+            problem.bias_px,
             _address(center),
             _address(result),
             _address(weights),
             _address(room),
         )
-        covariance = result[:9].reshape(3, 3)
-        return CenterFit(center, covariance, float(result[9]), weights, float(result[10]))
+        covariance, (misfit, noise, cost) = result[:9].reshape(3, 3), result[9:].tolist()
+        return CenterFit(center, covariance, misfit, noise, weights, cost)
 
 
 @cache

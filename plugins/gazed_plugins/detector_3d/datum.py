@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 from gazed import Ellipse, __version__
+from gazed_plugins.detector_3d.belief import Belief
 from gazed_plugins.detector_3d.optics import PUPIL_DISTANCE_MM, Floats
 from gazed_plugins.detector_3d.outlines import Camera
-from gazed_plugins.detector_3d.refit import Belief
 from gazed_plugins.detector_3d.tracker import Sight
 
 METHOD = f"gazed 3d {__version__} real-time"

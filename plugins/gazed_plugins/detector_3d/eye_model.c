@@ -325,11 +325,14 @@ static void eliminate(Seen *seen, const double *center, const Eye *eye, double b
         }
 }
 
-static double gather(Seen *seen, const double *counts, int32_t count, double *sorted,
-                     const double *center, const double *prior, const double *information,
-                     double bias_px, const Eye *eye, double matrix[3][3], double *slope) {
-    double misfit = median_misfit(seen, count, sorted), noise = sqrt(POINTS / 2.0) * misfit;
+static void gather(Seen *seen, const double *counts, int32_t count, double *sorted,
+                   const double *center, const double *prior, const double *information,
+                   double bias_px, const Eye *eye, double matrix[3][3], double *slope,
+                   double *misfit_noise) {
+    double misfit = median_misfit(seen, count, sorted);
+    double noise = sqrt(POINTS / 2.0) * sorted[3 * (count - 1) / 4];
     double floor_px = fmax(bias_px, noise);
+    misfit_noise[0] = misfit, misfit_noise[1] = noise;
     for (int i = 0; i < 3; i++) {
         slope[i] = 0.0;
         for (int j = 0; j < 3; j++) {
@@ -348,7 +351,6 @@ static double gather(Seen *seen, const double *counts, int32_t count, double *so
             for (int j = 0; j < 3; j++) matrix[i][j] += seen[k].say * by_center[i][j];
         }
     }
-    return misfit;
 }
 
 static double cost_of(const Seen *seen, int32_t count, int tried) {
@@ -380,13 +382,13 @@ EXPORT int64_t gazed_room_for(int32_t count) {
 }
 
 /* The centre that explains `count` shapes best. `center` (3) is the start and the result; `result`
-   gets covariance (9), misfit, cost; `weights` one number a shape; `room` is gazed_room_for(). */
+   gets covariance (9), misfit, noise, cost; `weights` one number a shape; `room` is gazed_room_for(). */
 EXPORT void gazed_fit_center(const double *shapes, const double *counts, int32_t count,
                              const Camera *camera, const double *prior, const double *information,
                              const Eye *eye, double bias_px, double *center,
                              double *result, double *weights, void *room) {
     Seen *seen = room;
-    double *sorted = (double *)(seen + count), matrix[3][3], slope[3], damping = 0.0, misfit = 0.0;
+    double *sorted = (double *)(seen + count), matrix[3][3], slope[3], damping = 0.0;
     const double eye_matrix[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
     for (int32_t k = 0; k < count; k++) {
         trace_outline(shapes + k * SHAPE, camera, &seen[k].outline);
@@ -394,8 +396,8 @@ EXPORT void gazed_fit_center(const double *shapes, const double *counts, int32_t
     }
     for (int round = 0; round < CENTER_ROUNDS; round++) {
         double damped[3][3], step[3], there[3], longest = 0.0;
-        misfit = gather(seen, counts, count, sorted, center, prior, information, bias_px, eye,
-                        matrix, slope);
+        gather(seen, counts, count, sorted, center, prior, information, bias_px, eye, matrix, slope,
+               result + 9);
         memcpy(damped, matrix, sizeof damped);
         for (int i = 0; i < 3; i++) damped[i][i] *= 1.0 + damping;
         solve(damped, slope, 1, step);
@@ -420,12 +422,11 @@ EXPORT void gazed_fit_center(const double *shapes, const double *counts, int32_t
         if (longest < CLOSE_ENOUGH_MM) break;
     }
     solve(matrix, eye_matrix, 3, result);
-    result[9] = misfit;
-    result[10] = prior_cost(center, prior, information);
+    result[11] = prior_cost(center, prior, information);
     for (int32_t k = 0; k < count; k++) {
         double own = misfit_of(&seen[k].slopes);
         weights[k] = seen[k].weight;
-        result[10] += seen[k].weight * own * own * POINTS / (bias_px * bias_px) +
+        result[11] += seen[k].weight * own * own * POINTS / (bias_px * bias_px) +
                       (1.0 - seen[k].weight) * OUTLIER_COST;
     }
 }

@@ -46,6 +46,10 @@ def form_of_spread(spread: float) -> Form:
     return Form(np.zeros(2), spread**2 * np.eye(2))
 
 
+ROUND = form_of_spread(0.0)
+"""A pupil that is a circle, for sure."""
+
+
 def improved(
     now: Form, prior: Form, explain: Callable[[Form], tuple[Floats, Floats]]
 ) -> tuple[Form, Floats]:

@@ -13,8 +13,10 @@ from gazed_plugins.detector_3d.optics import Floats
 _MOST_AVERAGED, _LEAST_AVERAGED = 20, 3
 _LONGEST_GAP = 0.1
 _SAME_PLACE = 0.008
+_ONE_PLACE = 0.013
+_MOST_KNOWN = 40
 _GRID = 16
-_KEPT_PER_CELL = 2
+_KEPT_PER_CELL = 4
 _RECENT_SECONDS = 5.0
 _HALF_LIFE_SECONDS = 60.0
 
@@ -65,19 +67,21 @@ class Averager:
 class Memory:
     """Observations of the last seconds, and older ones spread over the picture.
 
-    One cell of a grid over the picture keeps its two newest: looking long at one place neither
-    floods the memory nor outvotes the other directions.
+    One cell of a grid over the picture keeps its four newest places: looking long in one
+    direction neither floods the memory nor outvotes the others.
     """
 
     def __init__(self, width: int, height: int) -> None:
+        self._width = width
         self._cell = np.array([width, height]) / _GRID
-        self._cells: dict[tuple[int, int], deque[Observation]] = {}
+        self._cells: dict[tuple[int, int], list[Observation]] = {}
         self._recent: deque[Observation] = deque()
 
     def add(self, observation: Observation) -> None:
         """Remember an observation."""
         x, y = (observation.shape[:2] // self._cell).astype(int).tolist()
-        self._cells.setdefault((x, y), deque(maxlen=_KEPT_PER_CELL)).append(observation)
+        cell = places([*self._cells.get((x, y), ()), observation], self._width)
+        self._cells[x, y] = cell[-_KEPT_PER_CELL:]
         self._recent.append(observation)
         while observation.timestamp - self._recent[0].timestamp > _RECENT_SECONDS:
             self._recent.popleft()
@@ -94,8 +98,7 @@ class Memory:
         """Treat everything as seen at ``timestamp``: the clock was set, or time has passed."""
         self._recent.clear()
         for key, cell in self._cells.items():
-            moved = [replace(known, timestamp=timestamp) for known in cell]
-            self._cells[key] = deque(moved, maxlen=_KEPT_PER_CELL)
+            self._cells[key] = [replace(known, timestamp=timestamp) for known in cell]
 
     @property
     def recent(self) -> list[Observation]:
@@ -106,6 +109,33 @@ class Memory:
     def spread(self) -> list[Observation]:
         """The observations that stand for all directions seen."""
         return [known for cell in self._cells.values() for known in cell]
+
+
+def places(observations: Iterable[Observation], width: int) -> list[Observation]:
+    """Return one mean for each place in a picture of ``width``, the last one seen at the end.
+
+    What the 2D detector gets wrong, it gets wrong again where the pupil has hardly moved: many
+    observations of one place are worth no more than their mean.
+    """
+    result: list[Observation] = []
+    for seen in observations:
+        same = (index for index, known in enumerate(result) if _is_near(known, seen, width))
+        index = next(same, None)
+        result.append(seen if index is None else _mean(result.pop(index), seen))
+    return result
+
+
+def _is_near(one: Observation, other: Observation, width: int) -> bool:
+    apart = np.abs(one.shape[:2] - other.shape[:2])
+    return bool(apart.max() < _ONE_PLACE * width)
+
+
+def _mean(before: Observation, now: Observation) -> Observation:
+    # What was seen longest ago is forgotten slowly.
+    known = min(before.count, _MOST_KNOWN)
+    count = known + now.count
+    shape = (known * before.shape + now.count * now.shape) / count
+    return Observation(shape, count, now.timestamp)
 
 
 def arrays(observations: Iterable[Observation], now: float) -> tuple[Floats, Floats]:

@@ -49,8 +49,7 @@ def rays_of(pixels: Floats, focal_length_px: float, middle: Floats) -> Floats:
 
 def unit(vectors: Floats) -> Floats:
     """Return vectors (..., 3) at length one."""
-    length = np.sqrt((vectors * vectors).sum(-1, keepdims=True))
-    result: Floats = vectors / length
+    result: Floats = vectors / np.sqrt((vectors * vectors).sum(-1, keepdims=True))
     return result
 
 
@@ -67,28 +66,65 @@ def tangents(normals: Floats) -> tuple[Floats, Floats]:
 def hits(rays: Floats, center: Floats, normals: Floats, eye: EyeShape) -> Floats:
     """Return where rays (..., 3) meet the pupil's plane, from the pupil's centre, in mm.
 
-    Snell's law at the cornea in vector form, exact. ``center`` (..., 3) is the eyeball's and
-    ``normals`` (..., 3) its unit axis, out of the eye; shapes broadcast. A ray that misses the
-    cornea is bent where it comes nearest, so that the result stays continuous.
+    ``center`` (..., 3) is the eyeball's and ``normals`` (..., 3) its unit axis, out of the eye;
+    shapes broadcast.
     """
-    facing, ahead = (rays * normals).sum(-1), (center * normals).sum(-1)
+    way = _Way.of(rays, center, normals, eye)
     cornea = center + eye.cornea_distance * normals
-    along = (rays * cornea).sum(-1)
-    room = along * along - (cornea * cornea).sum(-1) + eye.cornea_radius**2
-    depth = np.sqrt(np.maximum(room, _GRAZING))
-    enters = along - depth
-    ratio = 1.0 / eye.refractive_index
-    cosine = depth / eye.cornea_radius
-    straight = np.sqrt((1.0 - ratio * ratio) + (ratio * cosine) ** 2)
-    bend = (ratio * cosine - straight) / eye.cornea_radius
-    # Behind the cornea the ray goes along keeps * ray - bend * cornea.
-    keeps = ratio + bend * enters
-    off_plane = ahead + eye.pupil_distance - enters * facing
-    reach = off_plane / (keeps * facing - bend * (ahead + eye.cornea_distance))
-    result: Floats = (enters + reach * keeps)[..., None] * rays
-    result -= (reach * bend)[..., None] * cornea
-    result -= center + eye.pupil_distance * normals
+    result: Floats = way.by_ray[..., None] * rays - way.by_cornea[..., None] * cornea
+    result -= way.depth * normals
     return result
+
+
+def distances(rays: Floats, center: Floats, normals: Floats, eye: EyeShape) -> Floats:
+    """Return how far from the axis rays meet the pupil's plane: the lengths of ``hits``."""
+    way = _Way.of(rays, center, normals, eye)
+    by_ray, by_cornea, depth = way.by_ray, way.by_cornea, way.depth
+    square = by_ray * (by_ray - 2.0 * (by_cornea * way.along + depth * way.facing))
+    square += by_cornea * (by_cornea * way.cornea_square + 2.0 * depth * way.cornea_ahead)
+    result: Floats = np.sqrt(np.maximum(square + depth * depth, 0.0) + _GRAZING)
+    return result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Way:
+    """A ray's way from the pupil's centre to where it meets the pupil's plane.
+
+    That is ``by_ray`` times the ray, less ``by_cornea`` times the cornea's centre, less ``depth``
+    (the cornea's centre to the pupil) times the normal. The others are products of these three.
+    """
+
+    by_ray: Floats
+    by_cornea: Floats
+    depth: float
+    facing: Floats
+    along: Floats
+    cornea_ahead: Floats
+    cornea_square: Floats
+
+    @classmethod
+    def of(cls, rays: Floats, center: Floats, normals: Floats, eye: EyeShape) -> _Way:
+        """Trace rays by Snell's law at the cornea in vector form, exact.
+
+        A ray that misses the cornea is bent where it comes nearest, so that the result stays
+        continuous.
+        """
+        cornea = center + eye.cornea_distance * normals
+        facing, along = (rays * normals).sum(-1), (rays * cornea).sum(-1)
+        ahead, square = (cornea * normals).sum(-1), (cornea * cornea).sum(-1)
+        room = along * along - (square - eye.cornea_radius**2)
+        inside = np.sqrt(np.maximum(room, _GRAZING))
+        enters = along - inside
+        ratio = 1.0 / eye.refractive_index
+        cosine = inside * (ratio / eye.cornea_radius)
+        straight = np.sqrt(cosine * cosine + (1.0 - ratio * ratio))
+        bend = (cosine - straight) / eye.cornea_radius
+        # Behind the cornea the ray goes along keeps * ray - bend * cornea.
+        keeps = ratio + bend * enters
+        depth = eye.pupil_distance - eye.cornea_distance
+        reach = (ahead + depth - enters * facing) / (keeps * facing - bend * ahead)
+        by_ray, by_cornea = enters + reach * keeps, 1.0 + reach * bend
+        return cls(by_ray, by_cornea, depth, facing, along, ahead, square)
 
 
 def lengths(vectors: Floats) -> Floats:

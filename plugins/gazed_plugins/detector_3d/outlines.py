@@ -40,10 +40,12 @@ class Outlines:
 
     The second and third pass half a pixel inside and outside the outline: how far apart they
     land on the pupil's plane tells how many millimetres a pixel is there. The others are
-    through the outline, three times, to be traced to three planes at once.
+    through the outline, three times, to be traced to three planes at once. ``least`` (K, 1) is
+    half the angle that a pixel takes.
     """
 
     traced: Floats
+    least: Floats
 
     @property
     def rays(self) -> Floats:
@@ -76,15 +78,17 @@ def outlines_of(shapes: Floats, camera: Camera) -> Outlines:
     traced[1] = rays_of(points - 0.5 * normals, focal_length, middle)
     traced[2] = rays_of(points + 0.5 * normals, focal_length, middle)
     traced[[0, 3, 4]] = unit(traced[1] + traced[2])
-    return Outlines(traced)
+    apart = traced[2, :, 0] - traced[1, :, 0]
+    return Outlines(traced, 0.5 * np.sqrt((apart * apart).sum(-1, keepdims=True)))
 
 
 def points_of(shapes: Floats) -> tuple[Floats, Floats]:
     """Return points on the outlines of shapes (K, 5) and unit normals there, (K, N, 2) each."""
     p, q, r = shapes[:, 2, None], shapes[:, 3, None], shapes[:, 4, None]
     cosine, sine = RING
-    points = np.stack([p * cosine + q * sine, q * cosine + r * sine], axis=-1)
+    points, normals = np.empty((2, len(shapes), POINTS, 2))
+    points[..., 0], points[..., 1] = p * cosine + q * sine, q * cosine + r * sine
     points += shapes[:, None, :2]
-    normals = np.stack([r * cosine - q * sine, p * sine - q * cosine], axis=-1)
+    normals[..., 0], normals[..., 1] = r * cosine - q * sine, p * sine - q * cosine
     normals /= np.sqrt((normals * normals).sum(-1, keepdims=True))
     return points, normals

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gazed_plugins.detector_3d.center import NOISE_BY_MISFIT, CenterFit, Prior
-from gazed_plugins.detector_3d.form import Form, form_of_spread, improved
-from gazed_plugins.detector_3d.memory import Observation, arrays
-from gazed_plugins.detector_3d.optics import STANDARD_EYE, EyeShape, Floats
+from gazed_plugins.detector_3d.belief import Belief
+from gazed_plugins.detector_3d.center import CenterFit, Prior, Problem
+from gazed_plugins.detector_3d.form import ROUND, Form, form_of_spread, improved
+from gazed_plugins.detector_3d.memory import Observation, arrays, places
+from gazed_plugins.detector_3d.optics import EyeShape, Floats
 from gazed_plugins.detector_3d.outlines import Camera
+from gazed_plugins.detector_3d.pupils import Pupils
 from gazed_plugins.detector_3d.solver import Solver
 
 SLIP_SPREAD_MM = (2.0, 2.0, 1.0)
@@ -28,26 +30,8 @@ _OVAL_PER_MISFIT = 0.4
 _ROUNDEST = 1e-5
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Belief:
-    """Where the eyeball's centre is (3,), in mm, how surely (covariance (3, 3)), and the misfit.
-
-    All for a pupil of this ``form``.
-    """
-
-    center: Floats
-    covariance: Floats
-    misfit_px: float
-    form: Form
-
-    @property
-    def error_deg(self) -> float:
-        """The standard deviation of gaze that comes from not knowing the centre better.
-
-        For an axis 20 degrees off the camera's, where depth counts a third of what the sides do.
-        """
-        x, y, z = np.diag(self.covariance).tolist()
-        return math.degrees(math.sqrt((x + y) / 2 + z / 9) / STANDARD_EYE.pupil_distance)
+Evidence = tuple[Floats, Floats]
+"""Shapes (K, 5) of outlines, one for each place, and how many pictures (K,) they stand for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,18 +41,16 @@ class Refit:
     epoch: int
     steady: Belief
     current: Belief
-    moved: CenterFit | None = None
+    moved: Belief | None = None
     moved_since: float = 0.0
 
     @property
     def possible(self) -> bool:
         """Whether the camera is outside the eyeballs found, and all numbers are numbers."""
-        found: list[Belief | CenterFit] = [self.steady, self.current]
-        if self.moved is not None:
-            found.append(self.moved)
         return all(
-            bool(np.isfinite(one.covariance).all()) and float(one.center[2]) > _NEAREST_MM
-            for one in found
+            math.isfinite(one.error_deg) and float(one.center[2]) > _NEAREST_MM
+            for one in (self.steady, self.current, self.moved)
+            if one is not None
         )
 
 
@@ -100,74 +82,74 @@ class Task:
 
     def run(self) -> Refit:
         """Return what the memory says now."""
-        form = self.steady.form
-        steady = self._fitted(self.spread, form, self.prior, self.steady.center)
+        form, spread = self.steady.form, self._evidence(self.spread)
+        steady = self._fitted(spread, form, self.prior, self.steady.center)
         if self.young:
-            other = self._fitted(self.spread, form, self.prior, self.prior.center)
+            other = self._fitted(spread, form, self.prior, self.prior.center)
             steady = min(steady, other, key=lambda fit: fit.cost)
-        form, doubt = self._form(steady)
-        steady = self._fitted(self.spread, form, self.prior, steady.center)
+        form, doubt = self._form(spread, steady)
+        steady = self._fitted(spread, form, self.prior, steady.center)
         steady = replace(steady, covariance=steady.covariance + doubt)
         loose = np.linalg.inv(steady.covariance + np.diag(np.square(_DRIFT_MM)))
-        current = self._fitted(self.recent, form, Prior(steady.center, loose), steady.center)
-        refit = Refit(self.epoch, _belief(steady, form), _belief(current, form))
+        recent = self._evidence(self.recent)
+        current = self._fitted(recent, form, Prior(steady.center, loose), steady.center)
+        normals = self._pupils(spread, form, steady.center).normals
+        refit = Refit(
+            self.epoch, Belief.of(steady, form, normals), Belief.of(current, form, normals)
+        )
         if self.suspicious_since is not None:
-            fit = self._moved(self.suspicious_since)
-            return replace(refit, moved=fit, moved_since=self.suspicious_since)
+            moved = self._moved(self.suspicious_since)
+            return replace(refit, moved=moved, moved_since=self.suspicious_since)
         return refit
 
-    def _fitted(
-        self, seen: list[Observation], form: Form, prior: Prior, start: Floats
-    ) -> CenterFit:
-        shapes, counts = arrays(seen, self.now)
-        camera, bias = self.camera, self._bias_px
-        shapes = form.without(shapes)
-        return self.solver.fit_center(shapes, counts, camera, prior, start, self.eye, bias)
+    def _evidence(self, seen: list[Observation]) -> Evidence:
+        return arrays(places(seen, self.camera.width), self.now)
 
-    @property
-    def _bias_px(self) -> float:
-        return _BIAS * self.camera.width
+    def _fitted(self, seen: Evidence, form: Form, prior: Prior, start: Floats) -> CenterFit:
+        return self.solver.fit_center(self._problem(seen, form, prior), start)
 
-    def _form(self, steady: CenterFit) -> tuple[Form, Floats]:
+    def _problem(self, seen: Evidence, form: Form, prior: Prior) -> Problem:
+        bias_px = _BIAS * self.camera.width
+        return Problem(form.without(seen[0]), seen[1], self.camera, self.eye, prior, bias_px)
+
+    def _pupils(self, seen: Evidence, form: Form, center: Floats) -> Pupils:
+        return self.solver.fit_pupils(form.without(seen[0]), self.camera, center, self.eye)
+
+    def _form(self, spread: Evidence, steady: CenterFit) -> tuple[Form, Floats]:
         """Return the pupil's form, and what not knowing it better adds to the covariance."""
-        shapes, counts = arrays(self.spread, self.now)
-        noise = NOISE_BY_MISFIT * steady.misfit_px
-        say = steady.weights / (noise**2 / counts + max(self._bias_px, noise) ** 2)
+        say = self._problem(spread, ROUND, self.prior).says(steady.weights, steady.noise_px)
         bound = np.linalg.cholesky(self.prior.information).T
 
         def explain(form: Form) -> tuple[Floats, Floats]:
-            center = self._fitted(self.spread, form, self.prior, steady.center).center
-            left = self.solver.fit_pupils(form.without(shapes), self.camera, center, self.eye)
+            center = self._fitted(spread, form, self.prior, steady.center).center
+            left = self._pupils(spread, form, center)
             pulled = bound @ (center - self.prior.center)
             return center, np.append(np.sqrt(say)[:, None] * left.residuals, pulled)
 
-        return improved(self.steady.form, self._form_prior(steady, shapes), explain)
+        return improved(self.steady.form, self._form_prior(spread, steady), explain)
 
-    def _form_prior(self, steady: CenterFit, shapes: Floats) -> Form:
+    def _form_prior(self, spread: Evidence, steady: CenterFit) -> Form:
         """Return how oval pupils may be: as much as outlines are unlike those of round ones."""
         if self.form is not None:
             return self.form
-        unlike = self.solver.fit_pupils(shapes, self.camera, steady.center, self.eye).misfits
-        radius = float(np.median(shapes[:, 2] + shapes[:, 4])) / 2
+        unlike = self._pupils(spread, ROUND, steady.center).misfits
+        radius = float(np.median(spread[0][:, 2] + spread[0][:, 4])) / 2
         return form_of_spread(max(_OVAL_PER_MISFIT * float(np.median(unlike)) / radius, _ROUNDEST))
 
-    def _moved(self, since: float) -> CenterFit | None:
-        """Return the centre after a slip, if a slip explains what is seen since then."""
+    def _moved(self, since: float) -> Belief | None:
+        """Return where the eyeball is after a slip, if a slip explains what is seen since then."""
         seen = [known for known in self.recent if known.timestamp >= since]
         if len(seen) < 2 or not (self._spread_out(seen) or self.now - since > _PATIENCE_SECONDS):
             return None
-        before, form = self.current.center, self.current.form
-        fit = self._fitted(seen, form, prior_around(before, SLIP_SPREAD_MM), before)
-        shapes = form.without(arrays(seen, self.now)[0])
-        unmoved = self.solver.fit_pupils(shapes, self.camera, before, self.eye)
+        before, form, evidence = self.current.center, self.current.form, self._evidence(seen)
+        fit = self._fitted(evidence, form, prior_around(before, SLIP_SPREAD_MM), before)
+        unmoved = self._pupils(evidence, form, before)
         explains = fit.misfit_px < _EXPLAINED * float(np.median(unmoved.misfits))
         far = float(np.linalg.norm(fit.center - before)) > _LEAST_SLIP_MM
-        return fit if explains and far else None
+        if not (explains and far):
+            return None
+        return Belief.of(fit, form.loosened(), self._pupils(evidence, form, fit.center).normals)
 
     def _spread_out(self, seen: list[Observation]) -> bool:
         places = np.array([known.shape[:2] for known in seen])
         return bool(np.ptp(places, axis=0).max() > _APART * self.camera.width)
-
-
-def _belief(fit: CenterFit, form: Form) -> Belief:
-    return Belief(fit.center, fit.covariance, fit.misfit_px, form)

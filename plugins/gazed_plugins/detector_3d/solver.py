@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from gazed_plugins.detector_3d.center import CenterFit, Prior, fit_center
+from gazed_plugins.detector_3d.center import CenterFit, Problem, fit_center
 from gazed_plugins.detector_3d.compiled import CompiledSolver
 from gazed_plugins.detector_3d.optics import EyeShape, Floats
 from gazed_plugins.detector_3d.outlines import Camera, outlines_of
@@ -20,16 +20,7 @@ class Solver(Protocol):
     def explained(self, shape: Floats, residuals: Floats) -> Floats:
         """Return the outline (5,) in which the model sees the pupil (see ``pupils``)."""
 
-    def fit_center(
-        self,
-        shapes: Floats,
-        counts: Floats,
-        camera: Camera,
-        prior: Prior,
-        start: Floats,
-        eye: EyeShape,
-        bias_px: float,
-    ) -> CenterFit:
+    def fit_center(self, problem: Problem, start: Floats) -> CenterFit:
         """Return the eyeball's centre that explains outlines best (see ``center``)."""
 
 
@@ -45,18 +36,9 @@ class NumericSolver:
         """Return the outline in which the model sees the pupil."""
         return explained(shape, residuals)
 
-    def fit_center(
-        self,
-        shapes: Floats,
-        counts: Floats,
-        camera: Camera,
-        prior: Prior,
-        start: Floats,
-        eye: EyeShape,
-        bias_px: float,
-    ) -> CenterFit:
+    def fit_center(self, problem: Problem, start: Floats) -> CenterFit:
         """Return the eyeball's centre."""
-        return fit_center(outlines_of(shapes, camera), counts, prior, start, eye, bias_px)
+        return fit_center(problem, start)
 
 
 def best_solver() -> Solver:

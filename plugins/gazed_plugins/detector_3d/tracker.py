@@ -9,13 +9,14 @@ from typing import Literal
 
 import numpy as np
 
-from gazed_plugins.detector_3d.center import CenterFit, Prior
-from gazed_plugins.detector_3d.form import Form, form_of_spread
+from gazed_plugins.detector_3d.belief import Belief
+from gazed_plugins.detector_3d.center import Prior
+from gazed_plugins.detector_3d.form import ROUND, Form
 from gazed_plugins.detector_3d.memory import Averager, Memory
 from gazed_plugins.detector_3d.optics import STANDARD_EYE, EyeShape, Floats
 from gazed_plugins.detector_3d.outlines import Camera
 from gazed_plugins.detector_3d.pupils import Pupils
-from gazed_plugins.detector_3d.refit import SLIP_SPREAD_MM, Belief, Refit, Task, prior_around
+from gazed_plugins.detector_3d.refit import SLIP_SPREAD_MM, Refit, Task, prior_around
 from gazed_plugins.detector_3d.schedule import Schedule
 from gazed_plugins.detector_3d.slippage import SlipWatch
 from gazed_plugins.detector_3d.solver import Solver, best_solver
@@ -121,8 +122,8 @@ class EyeTracker:
             self._move(refit.moved, refit.moved_since)
         else:
             self.steady, self.current = refit.steady, refit.current
-        if self.current.error_deg < _STEADY_DEG:
-            self.state = "steady"
+            if self.current.error_deg < _STEADY_DEG:
+                self.state = "steady"
         return self.state != before or refit.moved is not None
 
     def _follow_time(self, timestamp: float) -> None:
@@ -140,9 +141,7 @@ class EyeTracker:
         self._averager = Averager(self.camera.width)
         self._watch = SlipWatch(self.camera.width)
         self._schedule = Schedule()
-        form = form or form_of_spread(0.0)
-        self.steady = Belief(prior.center, np.linalg.inv(prior.information), 0.0, form)
-        self.current = self.steady
+        self.steady = self.current = Belief.before(prior, form or ROUND)
 
     def _learn(self, shape: Floats, timestamp: float) -> None:
         observation = self._averager.add(shape, timestamp)
@@ -153,11 +152,11 @@ class EyeTracker:
         misfits = self._solver.fit_pupils(mean, self.camera, center, self.eye).misfits
         self._watch.add(float(misfits[0]), observation.timestamp)
 
-    def _move(self, fit: CenterFit, since: float) -> None:
-        memory, form = self._memory, self.current.form.loosened()
-        self._begin(prior_around(self.current.center, SLIP_SPREAD_MM), form)
+    def _move(self, moved: Belief, since: float) -> None:
+        memory = self._memory
+        self._begin(prior_around(self.current.center, SLIP_SPREAD_MM), moved.form)
         self._memory = memory
         self._memory.forget_before(since)
-        self.current = self.steady = Belief(fit.center, fit.covariance, fit.misfit_px, form)
+        self.current = self.steady = moved
         self.state = "moved"
         self.slips += 1

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from eyes_in_space import CAMERA, degrees_between, moments
 
-from gazed_plugins.detector_3d.center import Prior
+from gazed_plugins.detector_3d.center import Prior, Problem
 from gazed_plugins.detector_3d.compiled import CompiledSolver
 from gazed_plugins.detector_3d.optics import EyeShape
 from gazed_plugins.detector_3d.solver import NumericSolver, why_slow
@@ -228,10 +228,10 @@ def test_the_compiled_solver_gives_what_the_one_in_numpy_gives():
     seen = list(moments(97, seconds=6, rate=30))
     shapes, counts = np.array([moment.shape for moment in seen]), np.full(len(seen), 5.0)
     prior = Prior(np.array([0.0, 0.0, 35.0]), np.eye(3) / 16)
-    start = np.array([2.0, -5.0, 28.0])
+    problem = Problem(shapes, counts, CAMERA, EyeShape(), prior, bias_px=0.08)
 
     one, other = (
-        solver.fit_center(shapes, counts, CAMERA, prior, start, EyeShape(), 0.08)
+        solver.fit_center(problem, start=np.array([2.0, -5.0, 28.0]))
         for solver in (NumericSolver(), CompiledSolver())
     )
     mine, theirs = (
