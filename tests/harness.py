@@ -27,6 +27,7 @@ from gazed import (
     Connection,
     Context,
     Fields,
+    GazedError,
     Notification,
     Pupil,
     pack,
@@ -217,6 +218,9 @@ class Bench:
     def each(self, hook: str, values: Mapping[str, Any]) -> Iterator[Any]:
         return self._calls.each(hook, values)
 
+    def through(self, hook: str, values: Mapping[str, Any]) -> Any:
+        return self._calls.through(hook, values)
+
     def __enter__(self) -> Bench:
         return self
 
@@ -244,8 +248,17 @@ class Bench:
         if subject not in ("start_plugin", "stop_plugin"):
             self.send_frames(frames)
         elif subject == "start_plugin" and fields["name"] in self._offers:
-            name = fields["name"]
-            self.start(self._offers[name], name, **fields.get("args", {}))
+            self._start_offer(fields["name"], fields.get("args", {}))
+
+    def _start_offer(self, name: str, args: Fields) -> None:
+        about = {"name": name, "host": self.name}
+        try:
+            plugin = self.start(self._offers[name], name, **args)
+        except GazedError as error:
+            self.notify("plugin.failed", {**about, "reason": str(error)}, None)
+        else:
+            facts = {"args": args, "role": getattr(plugin, "role", None)}
+            self.notify("plugin.started", {**about, **facts}, None)
 
 
 def a_pupil(eye: int = 0, timestamp: float = 0.0, confidence: float = 1.0, **more: Any) -> Pupil:

@@ -26,6 +26,7 @@ NAMES_ON_THE_WIRE = [
     "HMD_Calibration_3D",
     "HMD3DChoreographyPlugin",
     "Blink_Detection",
+    "Fixation_Detector",
     "Annotation_Capture",
     "Frame_Publisher",
     "Gazer2D",
@@ -41,7 +42,7 @@ def test_every_hook_is_documented_with_its_arguments(hook):
     assert f"`{hook}({arguments})`" in GUIDE.read_text()
 
 
-def test_the_hooks_are_the_eight_of_the_design():
+def test_the_hooks_are_those_of_the_design_and_the_one_that_refines_gaze():
     assert hook_names() == [
         "on_notification",
         "tick",
@@ -50,6 +51,7 @@ def test_the_hooks_are_the_eight_of_the_design():
         "detect_pupil",
         "on_pupil",
         "map_gaze",
+        "refine_gaze",
         "on_gaze",
     ]
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pluggy
 
 from gazed import hooks
-from gazed.errors import MessageError
+from gazed.errors import MessageError, PluginError
 
 
 def hook_names() -> list[str]:
@@ -82,6 +82,21 @@ class Calls:
             result = self._call(hook, implementation, values)
             if result is not None:
                 yield result
+
+    def through(self, hook: str, values: Mapping[str, Any]) -> Any:
+        """Pass one value along the plugins; each gets what the one before it returned.
+
+        None leaves the value as it is. What is of another type is a failure of its plugin.
+        """
+        ((name, value),) = values.items()
+        for implementation in self._table[hook]:
+            result = self._call(hook, implementation, {name: value})
+            if isinstance(result, type(value)):
+                value = result
+            elif result is not None:
+                problem = f"{hook} returned a {type(result).__name__}, not a {type(value).__name__}"
+                self._on_failure(CallFailure(implementation.plugin, hook, PluginError(problem)))
+        return value
 
     def one(self, hook: str, plugin: str, values: Mapping[str, Any]) -> Any:
         """Call a hook of one plugin; None when it has none."""

@@ -48,6 +48,9 @@ class HostServices(Protocol):
     def each(self, hook: str, values: Mapping[str, Any]) -> Iterator[Any]:
         """Call a hook of every plugin in this host."""
 
+    def through(self, hook: str, values: Mapping[str, Any]) -> Any:
+        """Pass a value along a hook of every plugin in this host."""
+
 
 class Context:
     """One plugin's view of the world.
@@ -118,6 +121,13 @@ class Context:
     def each(self, hook: str, **values: Any) -> Iterator[Any]:
         """Call a hook of every plugin in this host, in order; yield results that are not None."""
         return self._services.each(hook, values)
+
+    def through(self, hook: str, **value: Any) -> Any:
+        """Pass one value along a hook; return what becomes of it.
+
+        Each plugin gets what the one before it returned, None leaving it as it is.
+        """
+        return self._services.through(hook, value)
 
     def first(self, hook: str, **values: Any) -> Any:
         """Call a hook until a plugin returns something; return that, or None."""

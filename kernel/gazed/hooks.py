@@ -55,5 +55,13 @@ def map_gaze(pupil: Pupil) -> list[Gaze] | None:
 
 
 @hookspec
+def refine_gaze(gaze: Gaze) -> Gaze | None:
+    """Correct one gaze datum before it is published; None leaves it as it is.
+
+    Each plugin gets what the one before it returned.
+    """
+
+
+@hookspec
 def on_gaze(gaze: Gaze) -> None:
     """Look at one gaze datum."""

@@ -106,6 +106,10 @@ class Host:
         """Call a hook of every plugin in this host."""
         return self._plugins.calls.each(hook, values)
 
+    def through(self, hook: str, values: Mapping[str, Any]) -> Any:
+        """Pass a value along a hook of every plugin."""
+        return self._plugins.calls.through(hook, values)
+
     def _turn(self) -> None:
         ready = dict(self._poller.poll(self._patience_ms()))
         if self._bus.data in ready:

@@ -89,7 +89,9 @@ class Plugins:
         if error:
             self._report_failure(request.name, error)
         elif started:
-            self._notify("plugin.started", request.name, plugin=plugin, args=request.args)
+            role = getattr(self._running[plugin].instance, "role", None)
+            facts = {"plugin": plugin, "args": request.args, "role": role}
+            self._notify("plugin.started", request.name, **facts)
             log.info("%s: started %s", self._services.name, request.name)
 
     def _started(self, request: PluginRequest, plugin: str) -> bool:

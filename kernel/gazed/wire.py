@@ -46,7 +46,8 @@ def unpack(payload: bytes) -> Fields:
         ) from None
     if not isinstance(value, dict):
         raise MessageError(f"the payload is a {type(value).__name__}, not a map")
-    fields: Fields = _normalised(value, 0)
+    # Most messages are as they should be, and looking is cheaper than making them anew.
+    fields: Fields = value if _is_normal(value, 0) else _normalised(value, 0)
     return fields
 
 
@@ -129,6 +130,24 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return value.tolist()
     raise TypeError(f"a {type(value).__name__} cannot be sent")
+
+
+def _is_normal(value: Any, depth: int) -> bool:
+    """Tell whether a map or list has text keys, no bytes, and no more levels than allowed."""
+    if depth >= MAX_DEPTH:
+        return False
+    if type(value) is dict:
+        for key in value:
+            if type(key) is not str:
+                return False
+        value = value.values()
+    for entry in value:
+        kind = type(entry)
+        if kind is bytes:
+            return False
+        if (kind is dict or kind is list) and not _is_normal(entry, depth + 1):
+            return False
+    return True
 
 
 def _normalised(value: Any, depth: int) -> Any:

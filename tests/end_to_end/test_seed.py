@@ -16,7 +16,7 @@ from protocol.running import EYES_ON_REQUEST, SIMULATED, start_eye
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FORWARDED = "Message forwarded."
-SCRIPTS = ["talk_to_gazed.py", "monitor.py", "hmd_calibration_client.py"]
+SCRIPTS = ["talk_to_gazed.py", "monitor.py", "hmd_calibration.py"]
 
 
 @pytest.mark.parametrize("pause", ["0", "1"])
@@ -83,19 +83,26 @@ def test_the_calibration_client_calibrates_a_simulated_wearer(start_daemon):
     for eye in (0, 1):
         start_eye(daemon, eye)
     with daemon.client() as client:
-        client.subscribe("gaze.2d.")
+        client.subscribe("gaze.3d.")
 
-        done = run("hmd_calibration_client.py", daemon.port, "--seconds", "0.4")
+        done = run("hmd_calibration.py", daemon.port, "--seconds", "0.5")
 
-        assert (done.stdout, done.stderr, done.returncode) == ("calibrated\n", "", 0)
-        assert client.receive()[0] in ("gaze.2d.0.", "gaze.2d.1.")
+        assert (done.stderr, done.returncode) == ("", 0), done.stdout
+        assert client.receive()[0].startswith("gaze.3d.")
+    lines = done.stdout.splitlines()
+    result = next(line for line in lines if line.startswith("calibrated: accuracy "))
+    assert float(result.split()[2]) < 1.0
+    assert sum(line.startswith("target ") for line in lines) == 9
+    assert sum(line.startswith("    at ") for line in lines) == 9
+    assert any("references; right eye " in line for line in lines)
 
 
 def test_the_calibration_client_tells_why_a_calibration_failed(daemon):
-    done = run("hmd_calibration_client.py", daemon.port, "--seconds", "0")
+    done = run("hmd_calibration.py", daemon.port, "--seconds", "0")
 
-    assert done.stdout == "failed: No pupil data to match\n"
     assert done.returncode == 1
+    assert "    ! No pupil data of eye 0 arrive: does it run?" in done.stdout
+    assert "failed: No pupil data to match\n    No pupil data came: start the eyes" in done.stdout
 
 
 def test_the_scripts_say_so_when_nobody_answers(daemon):

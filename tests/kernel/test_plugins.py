@@ -129,7 +129,7 @@ def test_one_plugin_of_a_role_replaces_the_other(client, install):
     client.start_plugin("New")
 
     client.wait_for("plugin.stopped", name="Old")
-    client.wait_for("plugin.started", name="New")
+    assert client.wait_for("plugin.started", name="New")["role"] == "mapper"
 
 
 def test_background_work_hands_its_result_to_the_hosts_loop(client, install):

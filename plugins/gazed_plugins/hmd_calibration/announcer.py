@@ -1,4 +1,4 @@
-"""What a calibration tells the world, in the order that clients rely on."""
+"""What a calibration or a validation tells the world, in the order that clients rely on."""
 
 from __future__ import annotations
 
@@ -7,86 +7,116 @@ from typing import Any, Literal
 
 from gazed import Context, Fields
 from gazed_plugins.hmd_calibration.collection import Collection
-from gazed_plugins.hmd_calibration.setup_message import setup_payload
+from gazed_plugins.hmd_calibration.failure import Failure
+from gazed_plugins.hmd_calibration.packing import packed_map
+from gazed_plugins.hmd_calibration.preflight import Concern, to_wire
+from gazed_plugins.hmd_calibration.run import Run
 
 EventOrder = Literal["gazed", "pupil-2"]
 
-_SETUP = "calibration.setup.v2"
-_NO_FIGURES: Fields = {"matched": {"0": 0, "1": 0}, "quality": {}}
+_NO_QUALITY = "Nothing has been {} since the service started."
 
 
 class Announcer:
     """Publishes the facts of spec: notifications 4.2, with the figures behind each result.
 
-    By default ``calibration.stopped`` is the last one, because PsychoPy takes it for an
-    abort; ``pupil-2`` is the original order, where it is the first after ``should_stop``.
+    Their subjects begin with the run's mode, ``calibration`` or ``validation``. By default
+    ``stopped`` is the last one, because PsychoPy takes it for an abort; ``pupil-2`` is the
+    original order, where it is the first after ``should_stop``.
     """
 
     def __init__(self, context: Context, order: EventOrder) -> None:
         self._context = context
-        self._stopped_first = order == "pupil-2"
+        self.order = order
+        self._quality: dict[str, Fields] = {}
 
-    def started(self) -> None:
+    def started(self, run: Run) -> None:
         """Say that data are being collected."""
-        self._context.notify("calibration.started")
+        self._notify(run, "started")
 
-    def stopping(self) -> None:
+    def progress(self, run: Run, concerns: list[Concern]) -> None:
+        """Say how it goes, and what is newly found to be wrong."""
+        for concern in concerns:
+            self._context.log.warning("%s", concern.text)
+        self._notify(run, "progress", **run.progress(), warnings=to_wire(concerns))
+
+    def stopping(self, run: Run) -> None:
         """Say that collecting ends, if this order says so now."""
-        if self._stopped_first:
-            self._context.notify("calibration.stopped")
+        if self.order == "pupil-2":
+            self._notify(run, "stopped")
 
-    def setup(self, gazer: str, collection: Collection) -> None:
+    def data(self, run: Run) -> None:
         """Publish all collected data."""
-        topic = f"notify.{_SETUP}"
-        fields = {"subject": _SETUP, "topic": topic, **self._stamp(gazer), "version": 2}
-        payload = setup_payload(fields, collection.references.items, collection.pupils.items)
-        self._context.forward([topic.encode(), payload])
+        calibrates = run.mode == "calibration"
+        subject = "calibration.setup.v2" if calibrates else "validation.data"
+        fields = {"subject": subject, "topic": f"notify.{subject}", **self._stamp(run.gazer)}
+        fields |= {"version": 2} if calibrates else {"gazer_params": run.judged}
+        payload = packed_map(fields, run.collection.lists(), "calib_data" if calibrates else "")
+        self._context.forward([fields["topic"].encode(), payload])
 
-    def succeeded(self, gazer: str, collection: Collection, answer: Fields) -> None:
-        """Publish the result and start the mapper with it."""
-        facts = {**collection.counts(), **_figures(answer)}
-        params = answer["params"]
-        self._log_quality(facts["quality"])
-        self._context.notify("calibration.successful", **self._stamp(gazer), **facts)
-        self._context.notify(
-            "calibration.result.v2", **self._stamp(gazer), params=params, version=2
-        )
-        self._context.notify("start_plugin", name=gazer, args=params)
-        self._ended()
+    def succeeded(self, run: Run, answer: Fields) -> None:
+        """Publish the result; its mapper runs, or has run already."""
+        figures = {"matched": answer.get("matched", {}), "quality": answer.get("quality", {})}
+        self._log_quality(run, figures["quality"])
+        self._notify(run, "successful", **self._stamp(run.gazer), **run.facts(), **figures)
+        if run.mode == "calibration":
+            result = {"params": answer["params"], "version": 2}
+            self._notify(run, "result.v2", **self._stamp(run.gazer), **result)
+        self._tell_quality(run, figures)
+        self._ended(run)
 
-    def failed(
-        self, gazer: str, collection: Collection, reason: str, answer: Mapping[str, Any]
-    ) -> None:
+    def failed(self, run: Run, failure: Failure) -> None:
         """Publish why there is no result; the mapper that runs goes on."""
-        self._failed(gazer, reason, {**collection.counts(), **_figures(answer)})
-        self._ended()
+        self._failed(run.mode, run.gazer, failure, run.facts())
+        self._ended(run)
 
-    def refused(self, gazer: str, reason: str) -> None:
-        """Publish the failure of a calibration that never started."""
-        self._failed(gazer, reason, {**Collection().counts(), **_NO_FIGURES})
+    def refused(self, mode: str, gazer: str, reason: str) -> None:
+        """Publish the failure of a calibration or validation that never started."""
+        self._failed(mode, gazer, Failure("refused", reason), Collection().counts())
 
-    def _failed(self, gazer: str, reason: str, facts: Fields) -> None:
-        self._context.log.error("Calibration Failed!")
-        self._context.log.error("%s", reason)
-        self._context.notify("calibration.failed", reason=reason, **self._stamp(gazer), **facts)
+    def quality(self, mode: str) -> None:
+        """Publish the quality of the last success again."""
+        nothing = {"quality": {}, "reason": _NO_QUALITY.format(f"{mode[:-3]}ed")}
+        self._context.notify(f"{mode}.quality", **self._quality.get(mode, nothing))
 
-    def _log_quality(self, quality: Fields) -> None:
-        for eye, figures in quality.items():
-            if figures["fitted"]:
-                line = "eye%s: calibrated with %d of %d references, error %.1f %% of the viewport"
-                values = (figures["used"], figures["total"], 100 * figures["rms"])
-                self._context.log.info(line, eye, *values)
-            elif figures["total"]:
+    def remember(self, mode: str, gazer: str, quality: Mapping[str, Any]) -> None:
+        """Keep the quality of what runs now, for who asks."""
+        self._quality[mode] = {**self._stamp(gazer), "quality": dict(quality)}
+
+    def _tell_quality(self, run: Run, figures: Fields) -> None:
+        self.remember(run.mode, run.gazer, figures["quality"])
+        self._quality[run.mode]["matched"] = figures["matched"]
+        self.quality(run.mode)
+        quality = figures["quality"]
+        if quality.get("unit") == "deg":
+            names = {"accuracy": "accuracy_deg", "precision": "precision_deg"}
+            keys = ("accuracy", "precision", "used", "total")
+            self._notify(run, "accuracy", **{names.get(key, key): quality.get(key) for key in keys})
+
+    def _failed(self, mode: str, gazer: str, failure: Failure, facts: Fields) -> None:
+        self._context.log.error("%s Failed!", mode.capitalize())
+        self._context.log.error("%s", failure.reason)
+        fields = {**facts, **failure.to_wire(), **self._stamp(gazer)}
+        self._context.notify(f"{mode}.failed", **fields)
+
+    def _log_quality(self, run: Run, quality: Fields) -> None:
+        if quality.get("accuracy") is not None:
+            in_viewport = quality.get("unit") == "viewport"
+            share, unit = (100.0, "% of the viewport") if in_viewport else (1.0, "degrees")
+            line = "%s: accuracy %.2f %s, %d of %d data used"
+            values = (share * quality["accuracy"], unit, quality["used"], quality["total"])
+            self._context.log.info(line, run.mode, *values)
+        for eye, figures in quality.get("eyes", {}).items():
+            if figures["total"] and not figures["fitted"]:
                 self._context.log.warning("eye%s: not calibrated, its data do not fit", eye)
 
-    def _ended(self) -> None:
-        if not self._stopped_first:
-            self._context.notify("calibration.stopped")
+    def _ended(self, run: Run) -> None:
+        if self.order != "pupil-2":
+            self._notify(run, "stopped")
+
+    def _notify(self, run: Run, what: str, **fields: Any) -> None:
+        self._context.notify(f"{run.mode}.{what}", **fields)
 
     def _stamp(self, gazer: str) -> Fields:
         now = self._context.clock.now()
         return {"gazer_class_name": gazer, "timestamp": now, "record": True}
-
-
-def _figures(answer: Mapping[str, Any]) -> Fields:
-    return {key: answer.get(key, nothing) for key, nothing in _NO_FIGURES.items()}

@@ -11,12 +11,14 @@ import numpy as np
 from gazed import Fields, Point
 from gazed_plugins.gaze.matching import match_one_eye
 from gazed_plugins.gaze.polynomial import HMD_2D_TERMS, hmd_2d_terms
-from gazed_plugins.gaze.regression import FitError, Mask, Numbers, Regression, regress, residuals
+from gazed_plugins.gaze.regression import FitError, Mask, Numbers, regress
+from gazed_plugins.hmd_calibration.quality_2d import Judged, accuracy_of, quality
 
 BOTH_EYES = -1
 
 _NOT_ENOUGH = "Not enough ref points or pupil data available for calibration."
 _NOT_ESTIMATED = "Parameters could not be estimated from data."
+_NOWHERE_NEAR = "The gaze was nowhere near the targets."
 # A fit that leaves a quarter of the targets' variance unexplained (an error of half their
 # spread) follows chance, not the eyes; real calibrations leave a few hundredths.
 _MOST_UNEXPLAINED = 0.25
@@ -39,107 +41,142 @@ class Row(NamedTuple):
 class EyeFit:
     """What became of one eye.
 
-    ``matched`` references had a pupil datum near in time, ``used`` of them were no outliers.
-    ``rms`` is the error of those in fractions of the viewport, ``unexplained`` the share of
-    the targets' variance that the eye does not explain: 0 is perfect, 1 is chance. ``params``
-    is ``[cx(7), cy(7), 7]``, None when the eye was not fitted.
+    ``matched`` references had a pupil datum near in time; ``judged`` is where gaze and targets
+    were for them, None without any. ``unexplained`` is the share of the targets' variance that
+    the eye does not explain: 0 is perfect, 1 is chance. ``params`` is ``[cx(7), cy(7), 7]``,
+    None when the eye was not fitted.
     """
 
     matched: int = 0
-    used: int = 0
-    rms: float = 0.0
+    judged: Judged | None = None
     unexplained: float = 1.0
     params: list[Any] | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Params:
-    """The fits of eyes 0 and 1, at least one of which has parameters."""
-
-    eyes: tuple[EyeFit, EyeFit]
+    @property
+    def used(self) -> int:
+        """How many of the matched references were no outliers."""
+        return int(self.judged.kept.sum()) if self.judged else 0
 
 
-class NoFitError(FitError):
-    """Neither eye could be fitted; ``eyes`` says how far each came."""
+class Pairs(NamedTuple):
+    """One eye's pupils, as terms (n, 7), and the targets (n, 2) shown at the same times."""
 
-    def __init__(self, reason: str, eyes: tuple[EyeFit, EyeFit]) -> None:
-        super().__init__(reason)
-        self.eyes = eyes
+    terms: Numbers
+    targets: Numbers
 
 
 def fit(
-    pupils: Sequence[Row], references: Sequence[Row], frame_size: Point, threshold: float
-) -> Params:
-    """Fit each eye on its own (spec: calibration 10).
+    pupils: Sequence[Row],
+    references: Sequence[Row],
+    frame_size: Point,
+    threshold: float,
+    parity: bool = False,
+) -> tuple[EyeFit, EyeFit]:
+    """Fit each eye on its own (spec: calibration 10); one without a good fit has no ``params``.
 
     ``frame_size`` is the viewport in pixels, ``threshold`` the largest error in half pixels
-    of it that is no outlier. Raises NoFitError when neither eye gives a meaningful fit.
+    of it that is no outlier. With ``parity`` every fit is good, as in the original.
     """
-    pixels = (frame_size[0] / 2, frame_size[1] / 2)
-    right, left = (_fit_eye(eye, pupils, references, pixels, threshold) for eye in (0, 1))
-    if right.params or left.params:
-        return Params((right, left))
-    matched = right.matched or left.matched
-    raise NoFitError(_NOT_ESTIMATED if matched else _NOT_ENOUGH, (right, left))
+    pixels = _half(frame_size)
+    right, left = (
+        _fit_eye(_pairs(eye, pupils, references), pixels, threshold, parity) for eye in (0, 1)
+    )
+    return right, left
+
+
+def judge(
+    pupils: Sequence[Row],
+    references: Sequence[Row],
+    frame_size: Point,
+    threshold: float,
+    params: Fields,
+) -> tuple[EyeFit, EyeFit]:
+    """Say where gaze would be with a mapper's arguments; the rest is as in ``fit``."""
+    pixels = _half(frame_size)
+    right, left = (
+        _judge_eye(_pairs(eye, pupils, references), pixels, threshold, params.get(f"params{eye}"))
+        for eye in (0, 1)
+    )
+    return right, left
 
 
 def answer(request: Fields) -> Fields:
     """Do what the calibration asks of the fit process, as maps.
 
-    The answer has ``params``, the arguments of the mapper, or ``reason``; and of each eye
-    how many references matched and how good its fit is.
+    ``params`` in the request are a mapper's arguments: then nothing is fitted, and the
+    references judge that mapper. The answer has ``params``, the arguments of the mapper, or
+    ``reason``; how many references each eye matched; and the quality (docs/calibration.md).
     """
-    pupils = [Row(*row) for row in request["pupils"]]
-    references = [Row(*row) for row in request["references"]]
-    try:
-        eyes = fit(pupils, references, request["frame_size"], request["threshold"]).eyes
-    except NoFitError as error:
-        return {"reason": str(error), **_facts(error.eyes)}
-    fitted = {f"params{eye}": entry.params for eye, entry in enumerate(eyes) if entry.params}
-    return {"params": fitted, **_facts(eyes)}
-
-
-def _fit_eye(
-    eye: int, pupils: Sequence[Row], references: Sequence[Row], pixels: Point, threshold: float
-) -> EyeFit:
-    seen = sorted(row for row in pupils if row.eye == eye)
-    shown = [row for row in references if row.eye in (eye, BOTH_EYES)]
-    times = [row.timestamp for row in seen]
-    matches = match_one_eye(times, [row.timestamp for row in shown])
-    terms = np.array([hmd_2d_terms(seen[i].x, seen[i].y) for i, _ in matches])
-    targets = np.array([(shown[k].x, shown[k].y) for _, k in matches])
-    try:
-        result = regress(terms, targets, pixels, lambda px: px <= threshold, _NOT_ESTIMATED)
-    except FitError:
-        return EyeFit(matched=len(matches))
-    return _judged(result, terms, targets)
-
-
-def _judged(result: Regression, terms: Numbers, targets: Numbers) -> EyeFit:
-    kept, weights = result.kept, result.weights
-    errors = residuals(terms[kept], targets[kept], weights)
-    unexplained = _unexplained(errors, targets[kept])
-    good = _enough(kept) and unexplained <= _MOST_UNEXPLAINED and _spread_out(targets[kept])
-    x_weights, y_weights = weights.T.tolist()
-    return EyeFit(
-        matched=len(kept),
-        used=int(kept.sum()),
-        rms=float(np.sqrt((errors**2).sum(axis=1).mean())),
-        unexplained=unexplained,
-        params=[x_weights, y_weights, HMD_2D_TERMS] if good else None,
+    data = (
+        [Row(*row) for row in request["pupils"]],
+        [Row(*row) for row in request["references"]],
+        request["frame_size"],
+        request["threshold"],
     )
+    judged = request.get("params")
+    eyes = fit(*data, request.get("parity", False)) if judged is None else judge(*data, judged)
+    facts = _facts(eyes)
+    if not any(entry.matched for entry in eyes):
+        return {**facts, "reason": _NOT_ENOUGH}
+    if judged is not None:
+        return facts if any(entry.used for entry in eyes) else {**facts, "reason": _NOWHERE_NEAR}
+    params = {f"params{eye}": entry.params for eye, entry in enumerate(eyes) if entry.params}
+    return {**facts, "params": params} if params else {**facts, "reason": _NOT_ESTIMATED}
+
+
+def _half(frame_size: Point) -> Point:
+    return (frame_size[0] / 2, frame_size[1] / 2)
+
+
+def _pairs(eye: int, pupils: Sequence[Row], references: Sequence[Row]) -> Pairs:
+    seen = sorted(row for row in pupils if row.eye == eye)
+    shown = sorted(
+        (row for row in references if row.eye in (eye, BOTH_EYES)), key=lambda row: row.timestamp
+    )
+    matches = match_one_eye([row.timestamp for row in seen], [row.timestamp for row in shown])
+    terms = [hmd_2d_terms(seen[i].x, seen[i].y) for i, _ in matches]
+    targets = [(shown[k].x, shown[k].y) for _, k in matches]
+    return Pairs(np.reshape(terms, (-1, HMD_2D_TERMS)), np.reshape(targets, (-1, 2)))
+
+
+def _fit_eye(pairs: Pairs, pixels: Point, threshold: float, parity: bool) -> EyeFit:
+    matched = len(pairs.targets)
+    try:
+        found = regress(*pairs, pixels, lambda px: px <= threshold, _NOT_ESTIMATED)
+    except FitError:
+        return EyeFit(matched)
+    judged = Judged(pairs.terms @ found.weights, pairs.targets, found.kept)
+    unexplained = _unexplained(judged)
+    good = parity or (_enough(found.kept) and unexplained <= _MOST_UNEXPLAINED)
+    good = good and (parity or _spread_out(pairs.targets[found.kept]))
+    params = [*found.weights.T.tolist(), HMD_2D_TERMS] if good else None
+    return EyeFit(matched, judged, unexplained, params)
+
+
+def _judge_eye(
+    pairs: Pairs, pixels: Point, threshold: float, params: Sequence[Any] | None
+) -> EyeFit:
+    matched = len(pairs.targets)
+    if not (params and matched):
+        return EyeFit(matched)
+    gaze = pairs.terms @ np.array(params[:2], dtype=float).T
+    errors_px = np.hypot(*((gaze - pairs.targets) * pixels).T)
+    judged = Judged(gaze, pairs.targets, errors_px <= threshold)
+    return EyeFit(matched, judged, _unexplained(judged), list(params))
 
 
 def _enough(kept: Mask) -> bool:
     return int(kept.sum()) >= HMD_2D_TERMS and float(kept.mean()) >= _FEWEST_KEPT
 
 
-def _unexplained(errors: Numbers, targets: Numbers) -> float:
+def _unexplained(judged: Judged) -> float:
     """Return the share of variance left, corrected for how much seven terms explain by chance."""
-    variance = ((targets - targets.mean(axis=0)) ** 2).sum()
+    targets = judged.targets[judged.kept]
+    errors = judged.gaze[judged.kept] - targets
+    variance = ((targets - targets.mean(axis=0)) ** 2).sum() if len(targets) else 0.0
     if not variance:
         return 1.0
-    count = len(set(map(tuple, np.round(targets / _SAME_TARGET).tolist())))
+    count = len(np.unique(np.round(targets / _SAME_TARGET), axis=0))
     by_chance = (count - 1) / (count - HMD_2D_TERMS) if count > HMD_2D_TERMS else 1.0
     return float((errors**2).sum() / variance * by_chance)
 
@@ -150,14 +187,19 @@ def _spread_out(targets: Numbers) -> bool:
 
 
 def _facts(eyes: Sequence[EyeFit]) -> Fields:
-    quality = {
-        str(eye): {
-            "fitted": entry.params is not None,
-            "used": entry.used,
-            "total": entry.matched,
-            "rms": entry.rms,
-            "unexplained": entry.unexplained,
-        }
-        for eye, entry in enumerate(eyes)
+    figures = {str(eye): _eye_facts(entry) for eye, entry in enumerate(eyes)}
+    fitted = {eye: e.judged for eye, e in enumerate(eyes) if e.params and e.judged}
+    return {
+        "matched": {str(eye): entry.matched for eye, entry in enumerate(eyes)},
+        "quality": {**quality(fitted), "eyes": figures},
     }
-    return {"matched": {str(eye): e.matched for eye, e in enumerate(eyes)}, "quality": quality}
+
+
+def _eye_facts(entry: EyeFit) -> Fields:
+    return {
+        "fitted": entry.params is not None,
+        "accuracy": accuracy_of(entry.judged) if entry.judged and entry.used else None,
+        "used": entry.used,
+        "total": entry.matched,
+        "unexplained": entry.unexplained,
+    }

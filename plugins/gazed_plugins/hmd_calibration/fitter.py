@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
-from gazed import Fields, MessageError, pack, unpack
+from gazed import Fields, MessageError, unpack
 
 _CHILD = "gazed_plugins.hmd_calibration.fit_process"
 # The fits are small; a pool of threads would only take cores from the eyes.
@@ -33,8 +33,8 @@ class Fitter:
         )
         self._asked = False
 
-    def question(self, request: Fields, timeout: float) -> Callable[[], Fields]:
-        """Return the work, for a thread, of sending ``request`` and waiting for the answer.
+    def question(self, request: bytes, timeout: float) -> Callable[[], Fields]:
+        """Return the work, for a thread, of sending a packed request and waiting for the answer.
 
         That raises FitProcessError when there is no answer within ``timeout`` seconds. The
         process has ended afterwards, whatever happened.
@@ -48,9 +48,9 @@ class Fitter:
         if not self._asked:
             self._process.communicate()
 
-    def _answer(self, request: Fields, timeout: float) -> Fields:
+    def _answer(self, request: bytes, timeout: float) -> Fields:
         try:
-            output, _ = self._process.communicate(pack(request), timeout)
+            output, _ = self._process.communicate(request, timeout)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.communicate()

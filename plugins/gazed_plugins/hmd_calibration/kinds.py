@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from gazed import Pupil
+from gazed_plugins.calibration_3d.rows import row_3d
 
 Numbers = tuple[float, ...]
 
@@ -27,13 +28,13 @@ class Fit:
 class Kind:
     """One kind of reference: the position's length, the mapper's plugin name, and the fit.
 
-    ``missing`` is what a client is told when there is no fit.
+    ``as_original`` are the arguments with which the mapper does as that of Pupil 3.
     """
 
     length: int
     gazer: str
-    fit: Fit | None = None
-    missing: str = ""
+    fit: Fit
+    as_original: Mapping[str, str] = field(default_factory=dict)
 
 
 def row_2d(pupil: Pupil) -> Numbers | None:
@@ -46,10 +47,8 @@ KINDS = {
     "mm_pos": Kind(
         length=3,
         gazer="GazerHMD3D",
-        missing=(
-            "3D references (mm_pos) need a 3D calibration, which this version does not have; "
-            "send norm_pos references"
-        ),
+        fit=Fit(module="gazed_plugins.hmd_calibration.fit_3d", row=row_3d),
+        as_original={"depth": "pupil-3"},
     ),
     "norm_pos": Kind(
         length=2,
@@ -62,4 +61,4 @@ DEFAULT_KIND = "norm_pos"
 
 def fit_modules() -> list[str]:
     """Return the modules that a fit process should load."""
-    return [kind.fit.module for kind in KINDS.values() if kind.fit]
+    return [kind.fit.module for kind in KINDS.values()]

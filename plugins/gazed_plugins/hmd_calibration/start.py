@@ -22,11 +22,13 @@ class Start:
 
     ``translations`` are the eyeball centres of eyes 0 and 1 in the display's frame, in mm;
     ``frame_size`` is the viewport in pixels, in which ``threshold`` bounds good samples.
+    ``assumed`` says that the client gave no translations.
     """
 
     translations: tuple[Vector, Vector]
     frame_size: Vector
     threshold: float
+    assumed: bool = False
 
     @classmethod
     def read(cls, notification: Notification) -> Start:
@@ -44,7 +46,8 @@ class Start:
         )
         if min(*size, threshold) <= 0:
             raise MessageError("'hmd_video_frame_size' and 'outlier_threshold' must be positive")
-        return cls(translations=(right, left), frame_size=size, threshold=threshold)
+        assumed = not {"translation_eye0", "translation_eye1"} <= fields.keys()
+        return cls((right, left), size, threshold, assumed)
 
     def to_wire(self) -> Fields:
         """Return the settings as the fits read them."""

@@ -18,9 +18,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from gazed import Client, Connection, Fields, GazedError, NotRunningError, Point, running_daemons
+from gazed import Client, Connection, Fields, GazedError, NotRunningError, running_daemons
 from gazed_plugins.simulated_headset.figures import Figures
-from gazed_plugins.simulated_headset.hmd_client import SimulatedHMD
+from gazed_plugins.simulated_headset.hmd_client import Kind, SimulatedHMD
+from gazed_plugins.simulated_headset.viewport import point_at_angles
 
 SANE_DEGREES = 1.5
 _CONFIG = """
@@ -35,42 +36,71 @@ name = "HMD_Calibration"
 name = "Blink_Detection"
 [[start_plugin]]
 name = "Eye_Processes"
-args = {{ source = "Simulated_Eye" }}
+args = {{ source = "Simulated_Eye", source_args = {{ frame_rate = 120.0 }} }}
 [[start_plugin]]
 name = "Stop_With"
 args = {{ pid = {pid} }}
 """
 _TOPICS = ("pupil.", "gaze.", "simulated.truth.")
-_TARGETS: tuple[Point, ...] = (
-    (0.42, 0.42),
-    (0.6, 0.45),
-    (0.5, 0.58),
-    (0.4, 0.55),
-    (0.58, 0.6),
-    (0.5, 0.5),
-    (0.56, 0.4),
-)
+_TARGETS = [
+    point_at_angles(right, up, 1000.0 * metres)
+    for right, up, metres in (
+        (0, 0, 1.0),
+        (-10, -8, 0.6),
+        (12, -6, 2.0),
+        (4, 11, 1.0),
+        (-14, 5, 2.0),
+        (9, 7, 0.6),
+        (-5, -13, 1.0),
+        (14, 1, 1.0),
+        (0, 0, 2.0),
+    )
+]
 _TARGET_SECONDS = 1.5
 _DRAW_SECONDS = 0.25
+_SURE_MODEL = 0.5
+_STREAMS = {
+    "gaze.3d.01.": "both eyes",
+    "gaze.3d.0.": "right eye alone",
+    "gaze.3d.1.": "left eye alone",
+    "gaze.2d.0.": "right eye",
+    "gaze.2d.1.": "left eye",
+}
 
 
 @click.command()
 @click.option("--port", default=50020, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--seconds", type=click.FloatRange(1), help="End after so long; else on Ctrl-C.")
+@click.option(
+    "--kind", type=click.Choice(["3d", "2d"]), default="3d", show_default=True, help="Of gaze."
+)
 @click.option("--json", "file", type=click.Path(path_type=Path), help="Write the figures here.")
-def demo(port: int, seconds: float | None, file: Path | None) -> None:
+@click.option("--report", type=click.Path(path_type=Path), help="Draw them to this PNG file.")
+def demo(
+    port: int, seconds: float | None, kind: Kind, file: Path | None, report: Path | None
+) -> None:
     """Calibrate a simulated headset and show its gaze against the truth."""
     console = Console()
     with _service(port) as client:
-        summary = _session(console, client, seconds)
+        calibration, figures = _session(console, client, kind, seconds)
     if file:
-        file.write_text(json.dumps(summary, indent=2, default=str), encoding="utf-8")
-    _conclude(console, summary)
+        everything = {"calibration": calibration, **figures.report()}
+        file.write_text(json.dumps(everything, indent=2, default=str), encoding="utf-8")
+    if report:
+        _draw(report, kind, figures)
+    _conclude(console, calibration, figures.summary())
 
 
-def _conclude(console: Console, summary: dict[str, Any]) -> None:
-    if not summary["calibration"].get("successful"):
-        reason = summary["calibration"].get("reason", "no reason given")
+def _draw(file: Path, kind: Kind, figures: Figures) -> None:
+    # Imported when asked for: pictures need OpenCV, which takes a while to load.
+    from gazed_plugins.simulated_headset.report import png  # noqa: PLC0415
+
+    file.write_bytes(png(figures, f"gazed demo: a simulated headset, {kind.upper()} gaze"))
+
+
+def _conclude(console: Console, calibration: Fields, summary: dict[str, Any]) -> None:
+    if not calibration.get("successful"):
+        reason = calibration.get("reason", "no reason given")
         raise click.ClickException(f"the calibration failed: {reason}")
     error = summary["error_deg"]
     if error is None:
@@ -83,13 +113,16 @@ def _conclude(console: Console, summary: dict[str, Any]) -> None:
         raise click.ClickException(f"the gaze error is above {SANE_DEGREES} deg; this is not right")
 
 
-def _session(console: Console, client: Client, seconds: float | None) -> dict[str, Any]:
-    hmd = SimulatedHMD(client)
+def _session(
+    console: Console, client: Client, kind: Kind, seconds: float | None
+) -> tuple[Fields, Figures]:
+    hmd = SimulatedHMD(client, kind)
     figures = Figures(hmd.now)
     hmd.on_message = figures.add
     calibration: Fields = {}
     try:
         hmd.connect()
+        figures.clear()
         client.subscribe(*_TOPICS)
         _wait_for_eyes(hmd, figures)
         console.print("the wearer looks at nine targets …")
@@ -99,13 +132,16 @@ def _session(console: Console, client: Client, seconds: float | None) -> dict[st
             _show(console, hmd, figures, seconds)
     except KeyboardInterrupt:
         console.print("stopped")
-    return {"calibration": calibration, **figures.summary()}
+    return calibration, figures
 
 
 def _wait_for_eyes(hmd: SimulatedHMD, figures: Figures) -> None:
+    # Until both eyes' models are sure of where the eyes are; unsure ones are better than none.
     end = time.monotonic() + 30
-    while not {"pupil.0.2d", "pupil.1.2d"} <= set(figures.summary()["rates"]):
+    while sum(sure > _SURE_MODEL for sure in figures.model_confidence.values()) < 2:
         if time.monotonic() > end:
+            if len(figures.model_confidence) == 2:
+                return
             raise GazedError("the simulated eyes do not come up; see the service's log")
         hmd.wait(0.1)
 
@@ -119,7 +155,9 @@ def _show(console: Console, hmd: SimulatedHMD, figures: Figures, seconds: float 
             number = int((now - began) / _TARGET_SECONDS)
             if number != shown:
                 shown = number
-                hmd.show(_TARGETS[number % len(_TARGETS)])
+                target = _TARGETS[number % len(_TARGETS)]
+                hmd.show(target)
+                figures.show(target)
             hmd.wait(min(_DRAW_SECONDS, end - now))
             if console.is_terminal:
                 live.update(_table(figures), refresh=True)
@@ -130,28 +168,34 @@ def _show(console: Console, hmd: SimulatedHMD, figures: Figures, seconds: float 
 
 def _table(figures: Figures) -> Table:
     summary = figures.summary()
-    table = Table("", "gaze", "truth", "error", "per second", "latency ms", box=None)
-    for eye, name in ((0, "right eye"), (1, "left eye")):
-        if eye not in figures.newest:
+    table = Table(
+        "degrees right, up", "gaze", "truth", "error", "distance", "Hz", "latency", box=None
+    )
+    for topic, name in _STREAMS.items():
+        sample = figures.newest.get(topic)
+        if sample is None:
             continue
-        gaze, truth = figures.newest[eye]
-        topic = f"gaze.2d.{eye}."
+        ratio = sample.depth_ratio
         latency = summary["latency_ms"].get(topic) or {"median": float("nan")}
         table.add_row(
             name,
-            "{:.3f}, {:.3f}".format(*gaze["norm_pos"]),
-            "{:.3f}, {:.3f}".format(*truth["norm_pos"]),
-            f"{truth['degrees']:.2f} deg",
+            "{:+.1f}, {:+.1f}".format(*sample.seen),
+            "{:+.1f}, {:+.1f}".format(*sample.true),
+            f"{sample.degrees:.2f}",
+            f"{100 * ratio:.0f} %" if ratio else "",
             f"{summary['rates'].get(topic, 0.0):.0f}",
-            f"{latency['median']:.2f}",
+            f"{latency['median']:.1f} ms",
         )
     error = summary["error_deg"]
     if error:
-        table.caption = (
-            f"median error {error['median']:.2f} deg,"
-            f" {100 * summary['error_viewport']['median']:.2f} % of the viewport"
-        )
+        table.caption = f"median error {error['median']:.2f} deg{_by_eye(summary)}"
     return table
+
+
+def _by_eye(summary: dict[str, Any]) -> str:
+    eyes = {eye: error for eye, error in summary["eye_error_deg"].items() if error}
+    names = {"0": "right", "1": "left"}
+    return "".join(f", {names[eye]} eye {error['median']:.2f} deg" for eye, error in eyes.items())
 
 
 @contextmanager

@@ -4,32 +4,72 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from gazed import Client, Fields, GazedError, Point
-from gazed_plugins.simulated_headset.viewport import norm_pos_of, point_at_norm_pos
+from gazed import Client, Fields, GazedError
+from gazed_plugins.simulated_headset.headset import EYES_MM, Vector
+from gazed_plugins.simulated_headset.viewport import norm_pos_of, point_at_angles
 
-NINE_TARGETS: tuple[Point, ...] = tuple(
-    (x, y) for y in (0.38, 0.5, 0.62) for x in (0.38, 0.5, 0.62)
-)
-DISTANCE_MM = 1000.0
-_SETTLE_SECONDS = 0.6
-_SAMPLE_SECONDS = 0.5
-_SAMPLES = 20
-_SYNC_ROUNDS = 20
-_RESULTS = ("notify.calibration.successful", "notify.calibration.failed")
-
+Kind = Literal["3d", "2d"]
 MessageHandler = Callable[[str, Fields], None]
+
+_SYNC_ROUNDS = 20
+_ON_THE_WAY = 0.5
+_RESULTS = ("notify.calibration.successful", "notify.calibration.failed")
+_GRID = [(right, up) for up in (-12.0, 0.0, 12.0) for right in (-12.0, 0.0, 12.0)]
+_FAR_MM = 1000.0
+# No distance has its three targets on a line.
+_DISTANCES_MM = (600.0, 2000.0, 1000.0, 2000.0, 1000.0, 600.0, 600.0, 1000.0, 2000.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """How a kind of calibration is done: nine targets, and when references are taken of each.
+
+    ``fields`` go with the start. References begin ``skipped`` seconds after a target is shown,
+    and there are ``samples`` of them in ``seconds``.
+    """
+
+    targets: Sequence[Vector]
+    fields: Fields
+    skipped: float
+    seconds: float
+    samples: int
+
+
+PROCEDURES: dict[Kind, Procedure] = {
+    "3d": Procedure(
+        [point_at_angles(*place, mm) for place, mm in zip(_GRID, _DISTANCES_MM, strict=True)],
+        {f"translation_eye{eye}": list(EYES_MM[eye]) for eye in (0, 1)},
+        skipped=0.1,
+        seconds=1.0,
+        samples=40,
+    ),
+    "2d": Procedure(
+        [point_at_angles(*place, _FAR_MM) for place in _GRID],
+        {"hmd_video_frame_size": [1000, 1000], "outlier_threshold": 35},
+        skipped=0.6,
+        seconds=0.5,
+        samples=20,
+    ),
+}
 
 
 class SimulatedHMD:
     """Connects, keeps time, shows targets, calibrates (spec: clients 1).
 
-    ``on_message`` gets every message that arrives while the application waits. The wearer
-    learns of targets by ``simulated_headset.target``, as real eyes learn by the display.
+    ``kind`` is that of the calibration. ``on_message`` gets every message that arrives while
+    the application waits. The wearer learns of targets by ``simulated_headset.target``, as
+    real eyes learn by the display.
     """
 
-    def __init__(self, client: Client, on_message: MessageHandler = lambda *_: None) -> None:
+    def __init__(
+        self, client: Client, kind: Kind = "3d", on_message: MessageHandler = lambda *_: None
+    ) -> None:
         self.on_message = on_message
+        self.procedure = PROCEDURES[kind]
+        self._kind: Kind = kind
         self._client = client
         self._offset = 0.0
 
@@ -39,32 +79,26 @@ class SimulatedHMD:
             self._client.request(request)
         for eye in (1, 0):
             self._client.notify(f"eye_process.should_start.{eye}", eye_id=eye, delay=0.1)
-        self._client.notify("set_detection_mapping_mode", mode="2d")
+        self._client.notify("set_detection_mapping_mode", mode=self._kind)
         self._offset = min(self._measured_offset() for _ in range(_SYNC_ROUNDS))[1]
 
     def now(self) -> float:
         """Return the service's time by this application's own clock."""
         return time.monotonic() + self._offset
 
-    def show(self, place: Point) -> None:
-        """Show a target at a place of the display."""
-        position = point_at_norm_pos(place, DISTANCE_MM)
-        self._client.notify("simulated_headset.target", position=list(position))
+    def show(self, point: Vector) -> None:
+        """Show a target at a point (mm, HMD frame)."""
+        self._client.notify("simulated_headset.target", position=list(point))
 
-    def calibrate(self, targets: Sequence[Point] = NINE_TARGETS) -> Fields:
+    def calibrate(self) -> Fields:
         """Show all targets, send the references and return the result's fields.
 
         Raises GazedError when no result comes.
         """
         self._client.subscribe("notify.calibration.")
         self._client.start_plugin("HMD_Calibration")
-        self._client.notify(
-            "calibration.should_start",
-            hmd_video_frame_size=[1000, 1000],
-            outlier_threshold=35,
-            record=True,
-        )
-        for target in targets:
+        self._client.notify("calibration.should_start", record=True, **self.procedure.fields)
+        for target in self.procedure.targets:
             self._client.publish("notify.calibration.add_ref_data", self._references(target))
         return self._result()
 
@@ -76,24 +110,27 @@ class SimulatedHMD:
             if message:
                 self.on_message(message[0], message[1])
 
-    def _references(self, target: Point) -> Fields:
+    def _references(self, target: Vector) -> Fields:
+        procedure = self.procedure
         self.show(target)
-        self.wait(_SETTLE_SECONDS)
+        self.wait(procedure.skipped)
         references = []
-        for _ in range(_SAMPLES):
-            self.wait(_SAMPLE_SECONDS / _SAMPLES)
+        for _ in range(procedure.samples):
+            self.wait(procedure.seconds / procedure.samples)
             references += self._sample(target)
         return {"subject": "calibration.add_ref_data", "ref_data": references, "record": True}
 
-    def _sample(self, target: Point) -> list[Fields]:
-        point, now = point_at_norm_pos(target, DISTANCE_MM), self.now()
+    def _sample(self, target: Vector) -> list[dict[str, Any]]:
+        now = self.now()
+        if self._kind == "3d":
+            return [{"mm_pos": list(target), "timestamp": now}]
         return [
-            {"norm_pos": list(norm_pos_of(point, eye)), "timestamp": now, "id": eye}
+            {"norm_pos": list(norm_pos_of(target, eye)), "timestamp": now, "id": eye}
             for eye in (0, 1)
         ]
 
     def _result(self) -> Fields:
-        self.wait(_SAMPLE_SECONDS)  # the references go another way than the stop
+        self.wait(_ON_THE_WAY)  # the references go another way than the stop
         self._client.notify("calibration.should_stop")
         end = time.monotonic() + 15
         while (left := end - time.monotonic()) > 0:

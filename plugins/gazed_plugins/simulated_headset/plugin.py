@@ -17,6 +17,7 @@ _LONGEST_WAIT = 0.02
 _FRAMES_LATE = 3
 _LONGEST_AWAY = 3600.0
 _FARTHEST_MM, _LARGEST_SLIP_MM = 1e9, 10.0
+_LARGEST_KAPPA_DEG = 15.0
 
 
 class SimulatedEye:
@@ -46,11 +47,20 @@ class SimulatedEye:
             tuple[float, float, float],
             Arg("mm", text="how far off the headset sits, in the HMD frame"),
         ] = (0.0, 0.0, 0.0),
+        wrong_fixations: Annotated[
+            float, Arg(low=0.0, high=1.0, text="share of shown targets not looked at")
+        ] = 0.0,
+        kappa: Annotated[
+            tuple[float, float],
+            Arg("deg", text="how far the optical axis points outward and up of the gaze"),
+        ] = (0.0, 0.0),
     ) -> None:
         if context.eye is None:
             raise PluginError("a simulated eye runs in an eye host only: start it in eye0 or eye1")
         if max(map(abs, slip)) > _LARGEST_SLIP_MM:
             raise PluginError(f"a slip is at most {_LARGEST_SLIP_MM:g} mm along each axis")
+        if max(map(abs, kappa)) > _LARGEST_KAPPA_DEG:
+            raise PluginError(f"kappa is at most {_LARGEST_KAPPA_DEG:g} degrees each way")
         self.skipped = 0
         self._context = context
         self._eye = context.eye
@@ -63,6 +73,8 @@ class SimulatedEye:
             blinks_per_minute=blinks,
             opening=look.opening,
             slip_mm=slip,
+            wrong_fixations=wrong_fixations,
+            kappa_deg=kappa,
         )
         self._frame_rate = frame_rate
         self._first: int | None = None

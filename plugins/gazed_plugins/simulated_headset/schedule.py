@@ -58,6 +58,16 @@ def opening(seed: int, blinks_per_minute: float, time: float) -> float:
     return smooth((since - _CLOSING - _CLOSED) / _OPENING)
 
 
+@lru_cache(maxsize=64)
+def mistaken(seed: int, share: float, target: Direction) -> Direction:
+    """Return where the wearer looks when shown a target: elsewhere for this share of targets.
+
+    Which targets, and where else, is drawn from the seed and the target's direction.
+    """
+    draw = random.Random(f"{seed} wrong {target.azimuth:.3f} {target.elevation:.3f}")
+    return _somewhere(draw) if draw.random() < share else target
+
+
 @lru_cache(maxsize=16)
 def wander(seed: int, name: str, time: float) -> float:
     """Return a slow oscillation between -1 and 1 with periods of 5 and 13 seconds."""

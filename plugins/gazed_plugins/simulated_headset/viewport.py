@@ -1,8 +1,9 @@
-"""What an eye sees of the display: from points in front of the wearer to viewport fractions."""
+"""What an eye sees of the display, and directions in degrees."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from gazed import Point
 from gazed_plugins.simulated_headset.headset import EYES_MM, Vector
@@ -21,21 +22,30 @@ def norm_pos_of(point: Vector, eye: int) -> Point:
     return (0.5 + 0.5 * x / (z * _HALF), 0.5 + 0.5 * y / (z * _HALF))
 
 
-def point_at_norm_pos(norm_pos: Point, distance_mm: float) -> Vector:
-    """Return the point at a distance from the wearer's face that the cyclopean eye sees there."""
-    x, y = ((value - 0.5) * 2 * _HALF * distance_mm for value in norm_pos)
-    return (x, y, distance_mm)
-
-
-def angle_between(first: Point, second: Point) -> float:
-    """Return the angle between two places of one display, in degrees."""
-    a, b = _ray(first), _ray(second)
-    cross = math.hypot(
-        a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
-    )
-    dot = sum(one * other for one, other in zip(a, b, strict=True))
-    return math.degrees(math.atan2(cross, dot))
-
-
-def _ray(norm_pos: Point) -> Vector:
+def ray_at(norm_pos: Point) -> Vector:
+    """Return the direction (HMD frame, z = 1) that an eye sees at a place of its display."""
     return ((norm_pos[0] - 0.5) * 2 * _HALF, (norm_pos[1] - 0.5) * 2 * _HALF, 1.0)
+
+
+def point_at_angles(right: float, up: float, distance_mm: float) -> Vector:
+    """Return the point (HMD frame) so many degrees right and up, seen from between the eyes."""
+    azimuth, elevation = math.radians(right), math.radians(up)
+    flat = distance_mm * math.cos(elevation)
+    return (
+        flat * math.sin(azimuth),
+        distance_mm * math.sin(elevation),
+        flat * math.cos(azimuth),
+    )
+
+
+def angles_of(direction: Sequence[float]) -> Point:
+    """Return how many degrees right and up a direction (HMD frame) points."""
+    x, y, z = direction
+    return math.degrees(math.atan2(x, z)), math.degrees(math.atan2(y, math.hypot(x, z)))
+
+
+def degrees_between(one: Sequence[float], other: Sequence[float]) -> float:
+    """Return the angle between two directions, exact for small ones too."""
+    (ax, ay, az), (bx, by, bz) = one, other
+    cross = math.hypot(ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx)
+    return math.degrees(math.atan2(cross, ax * bx + ay * by + az * bz))

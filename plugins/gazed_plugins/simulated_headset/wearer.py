@@ -14,11 +14,14 @@ from gazed_plugins.simulated_headset.direction import Direction, direction_of, p
 from gazed_plugins.simulated_headset.gaze_path import GazePath
 from gazed_plugins.simulated_headset.geometry import Floats
 from gazed_plugins.simulated_headset.headset import Vector, mount_of
-from gazed_plugins.simulated_headset.schedule import opening, wander
+from gazed_plugins.simulated_headset.schedule import mistaken, opening, wander
 
 _DRIFT_STEP_DEG, _DRIFT_STEPS, _DRIFT_RATE = 0.02, 3, 4
 _PUPIL_SWING_MM, _PUPIL_RATE = 0.35, 5
 _REMEMBERED_SLIPS = 16
+
+Kappa = tuple[float, float]
+"""By how many degrees the optical axis points outward of, and above, the visual axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,13 @@ def looking(
     pupil_diameter_mm: float = 4.0,
     opening: float = 1.0,
     slip_mm: Vector = (0.0, 0.0, 0.0),
+    kappa_deg: Kappa = (0.0, 0.0),
 ) -> EyeState:
     """Return the state of a resting eye that looks exactly at a point of the HMD frame."""
     return EyeState(
         eye=eye,
         center=_center(eye, slip_mm),
-        normal=_normal_toward(eye, gaze_point, slip_mm),
+        normal=_normal_toward(eye, gaze_point, slip_mm, kappa_deg),
         pupil_diameter_mm=pupil_diameter_mm,
         opening=opening,
         gaze_point=gaze_point,
@@ -65,6 +69,8 @@ class Wearer:
     a time depends on the seed and on the targets and slips told, never on earlier questions.
     Fixational drift and pupil size move in steps of 0.02 degrees and 0.01 mm, at most 4 and
     5 times a second, so that most pictures of a fixation are the same but for their noise.
+    ``wrong_fixations`` is the share of shown targets at which the wearer does not look.
+    ``kappa_deg`` is the optical axis' angle to the visual axis, which goes to the gaze point.
     """
 
     def __init__(
@@ -75,8 +81,12 @@ class Wearer:
         blinks_per_minute: float = 12.0,
         opening: float = 1.0,
         slip_mm: Vector = (0.0, 0.0, 0.0),
+        wrong_fixations: float = 0.0,
+        kappa_deg: Kappa = (0.0, 0.0),
     ) -> None:
         self._seed = seed
+        self._wrong_fixations = wrong_fixations
+        self._kappa_deg = kappa_deg
         self._blinks_per_minute = blinks_per_minute
         self._opening = opening
         self._pupil_mm = random.Random(f"{seed} pupil").uniform(3.2, 4.8)
@@ -89,7 +99,11 @@ class Wearer:
 
         The eyes set out after the reaction time, or when the saccade under way then is over.
         """
-        self._path.show(None if target is None else direction_of(target), time)
+        if target is None:
+            self._path.show(None, time)
+        else:
+            direction = direction_of(target)
+            self._path.show(mistaken(self._seed, self._wrong_fixations, direction), time)
 
     def slip(self, mm: Vector, time: float) -> None:
         """Let the headset sit off by ``mm`` (HMD frame) from ``time`` on.
@@ -105,7 +119,7 @@ class Wearer:
         return EyeState(
             eye=eye,
             center=_center(eye, slip),
-            normal=_normal_toward(eye, gaze_point, slip),
+            normal=_normal_toward(eye, gaze_point, slip, self._kappa_deg),
             pupil_diameter_mm=self._pupil(time),
             opening=self._opening * opening(self._seed, self._blinks_per_minute, time),
             gaze_point=gaze_point,
@@ -130,7 +144,9 @@ class Wearer:
         if not self._path.moving(time):
             return (0.0, 0.0, 0.0)
         before, after = (
-            np.array(_normal_toward(eye, point_at(self._path.at(time + step)), slip))
+            np.array(
+                _normal_toward(eye, point_at(self._path.at(time + step)), slip, self._kappa_deg)
+            )
             for step in (-0.0005, 0.0005)
         )
         return _vector(1000.0 * (after - before))
@@ -151,10 +167,24 @@ def _center(eye: int, slip: Vector) -> Vector:
 
 
 @lru_cache(maxsize=16)
-def _normal_toward(eye: int, gaze_point: Vector, slip: Vector) -> Vector:
+def _normal_toward(eye: int, gaze_point: Vector, slip: Vector, kappa: Kappa) -> Vector:
     mount = mount_of(eye)
     line = np.array(gaze_point) + slip - mount.eye
-    return _vector(mount.normal_to_camera(line / math.sqrt(float(line @ line))))
+    visual = line / math.sqrt(float(line @ line))
+    return _vector(mount.normal_to_camera(_optical_axis(eye, visual, kappa)))
+
+
+def _optical_axis(eye: int, visual: Floats, kappa: Kappa) -> Floats:
+    """Return the optical axis of an eye turned to ``visual`` without torsion (Listing's law)."""
+    if kappa == (0.0, 0.0):
+        return visual
+    outward, up = (math.tan(math.radians(angle)) for angle in kappa)
+    ahead = np.array([outward if eye == 0 else -outward, up, 1.0])
+    ahead /= np.linalg.norm(ahead)
+    # The shortest turn from straight ahead (z) to the visual axis, applied to a vector.
+    middle = visual + np.array([0.0, 0.0, 1.0])
+    turned: Floats = ahead - middle * (ahead @ middle) / middle[2] + 2.0 * ahead[2] * visual
+    return turned
 
 
 def _vector(values: Floats) -> Vector:

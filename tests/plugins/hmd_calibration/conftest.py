@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fits import FitterInThread
 from harness import Bench
 
 from gazed_plugins.gaze import GazeMapperHMD2D, GazePipeline
@@ -27,3 +28,9 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 def shared_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """The same for all tests of a module that only look at it."""
     yield from _running(tmp_path_factory.mktemp("bench"))
+
+
+@pytest.fixture
+def fits_in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have fits computed here, where starting a process for each would take too long."""
+    monkeypatch.setattr("gazed_plugins.hmd_calibration.run.Fitter", FitterInThread)

@@ -2,12 +2,23 @@
 
 import math
 
+import msgpack
 import pytest
 from harness import a_pupil
 
 from gazed_plugins.hmd_calibration.collection import Collection
 
+IN_3D = {"sphere": {"center": [0, 0, 35]}, "circle_3d": {"normal": [0, 0, -1]}}
 GOOD = {"timestamp": 1.0, "norm_pos": [0.5, 0.25]}
+
+
+def gather(collection, *entries):
+    for entry in entries:
+        collection.add_reference(msgpack.packb(entry))
+
+
+def targets(collection):
+    return [msgpack.unpackb(target) for target in collection.targets["norm_pos"]]
 
 
 @pytest.mark.parametrize(
@@ -29,30 +40,33 @@ GOOD = {"timestamp": 1.0, "norm_pos": [0.5, 0.25]}
 def test_a_malformed_reference_is_skipped_and_counted(entry):
     collection = Collection()
 
-    collection.add_references([entry, GOOD])
+    gather(collection, entry, GOOD)
 
     assert collection.counts()["malformed_references"] == 1
-    assert collection.targets["norm_pos"] == [(-1, 1.0, 0.5, 0.25)]
+    assert targets(collection) == [[-1, 1.0, 0.5, 0.25]]
 
 
 @pytest.mark.parametrize(("entry", "eye"), [({}, -1), ({"id": None}, -1), ({"id": 1}, 1)])
 def test_a_reference_counts_for_the_eye_it_names_or_for_both(entry, eye):
     collection = Collection()
 
-    collection.add_references([{**GOOD, **entry}])
+    gather(collection, {**GOOD, **entry})
 
-    assert [target[0] for target in collection.targets["norm_pos"]] == [eye]
+    assert [target[0] for target in targets(collection)] == [eye]
 
 
-def test_of_two_kinds_of_references_the_one_with_a_fit_is_taken():
+def test_of_two_kinds_of_references_the_one_with_pupil_data_is_taken_and_3d_first():
     collection = Collection()
     assert collection.kind() is None
 
-    collection.add_references([{"timestamp": 1.0, "mm_pos": [0, 0, 500]}])
+    gather(collection, {**GOOD, "mm_pos": [0, 0, 500]})
     assert collection.kind() == "mm_pos"
 
-    collection.add_references([{**GOOD, "mm_pos": [0, 0, 500]}])
+    collection.add_pupil(a_pupil(0, 1.0))
     assert collection.kind() == "norm_pos"
+
+    collection.add_pupil(a_pupil(0, 1.0, method="3d", tag="3d", extra=IN_3D))
+    assert collection.kind() == "mm_pos"
 
 
 def test_only_2d_data_within_reason_are_for_the_2d_fit():
@@ -62,7 +76,8 @@ def test_only_2d_data_within_reason_are_for_the_2d_fit():
     collection.add_pupil(a_pupil(0, 1.0, method="pye3d 0.3 real-time", tag="3d"))
     collection.add_pupil(a_pupil(0, 1.0, norm_pos=(1e200, 0.0)))
 
-    assert collection.rows["norm_pos"] == [(0.7, (0, 1.0, 0.1, 0.2))]
+    ((confidence, row),) = collection.rows["norm_pos"]
+    assert (confidence, msgpack.unpackb(row)) == (0.7, [0, 1.0, 0.1, 0.2])
     assert collection.counts()["pupil_data"] == 3
 
 
@@ -71,7 +86,7 @@ def test_more_data_than_fit_into_a_message_are_refused_and_counted():
 
     for k in range(20):
         collection.add_pupil(a_pupil(0, float(k)))
-    collection.add_references([{**GOOD, "timestamp": float(k)} for k in range(20)])
+    gather(collection, *({**GOOD, "timestamp": float(k)} for k in range(20)))
 
     counts = collection.counts()
     assert counts["pupil_data"] + counts["refused_pupil_data"] == 20

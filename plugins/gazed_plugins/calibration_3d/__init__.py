@@ -1,0 +1,1 @@
+"""The mathematics of the 3D calibration: plain functions of arrays, without bus or context."""
