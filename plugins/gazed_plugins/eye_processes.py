@@ -10,7 +10,7 @@ from gazed_plugins.capture.identity import parse
 from gazed_plugins.orientation import checked_orientation
 
 _EYES = (0, 1)
-_PIPELINE = ("Eye", "Frame_Publisher", "Detector_2D", "Detector_3D", "Eyelids")
+_PIPELINE = ("Eye", "Frame_Publisher", "Eye_Video", "Detector_2D", "Detector_3D", "Eyelids")
 _SOURCE = "the plugin that reads the camera; auto: UVC_Source, or Camera_Source where it cannot be"
 _CAMERAS = 'which camera is whose, such as {eye0 = "serial:0123", eye1 = "port:1-4.2"}'
 _ORIENTATION = 'how each eye is turned, such as {eye0 = {rotation = 180, flip = "none"}}'
@@ -19,9 +19,9 @@ _ORIENTATION = 'how each eye is turned, such as {eye0 = {rotation = 180, flip = 
 class EyeProcesses:
     """Turns the ``eye_process`` notifications into plugins in the hosts ``eye0`` and ``eye1``.
 
-    Each eye gets the pipeline, a frame publisher, both detectors, the watch over its lids, and
-    the source that is configured for it, told which camera is its own. A running eye is left
-    alone, and so is what runs in it.
+    Each eye gets the pipeline, a frame publisher, the writer of its videos, both detectors, the
+    watch over its lids, and the source that is configured for it, told which camera is its own.
+    A running eye is left alone, and so is what runs in it.
     """
 
     def __init__(

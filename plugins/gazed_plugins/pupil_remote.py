@@ -12,6 +12,10 @@ from gazed import Arg, Context, Notification, PluginError, hookimpl
 # What clients may rely on: hmd-eyes switches 3D off for a major version below 1.
 COMPATIBLE_VERSION = "3.6.14"
 UNKNOWN = "Unknown command."
+TIME_IS_FIXED = (
+    "The clock cannot be set while a recording runs; stop it first, or start the Recorder with"
+    " allow_time_reset."
+)
 _MOST_AT_ONCE = 100
 _MOST_BYTES = 64 * 1024 * 1024
 
@@ -41,8 +45,10 @@ class PupilRemote:
         context.poll(self._socket, self._answer_waiting)
         context.log.info("Pupil Remote listens on %s, port %d", host, self.port)
         self._host = host
+        self._time_is_fixed = False
         self._report()
         self._publish_frames()
+        context.notify("recording.should_report")
 
     @property
     def port(self) -> int:
@@ -62,13 +68,22 @@ class PupilRemote:
 
     @hookimpl
     def on_notification(self, notification: Notification) -> None:
-        """``frame_publishing.set_format`` {format}, and ``pupil_remote.should_report``."""
+        """``frame_publishing.set_format`` {format}, and ``pupil_remote.should_report``.
+
+        While a recording runs, which ``recording.started``, ``.stopped`` and ``.report`` tell,
+        ``T`` is refused, unless the recorder was started with ``allow_time_reset``.
+        """
         if notification.subject == "frame_publishing.set_format":
             self._set_format(notification["format"])
         elif notification.subject.startswith("eye_process.started"):
             self._publish_frames()
         elif notification.subject == "pupil_remote.should_report":
             self._report()
+        elif notification.subject == "recording.stopped":
+            self._time_is_fixed = False
+        elif notification.subject in ("recording.started", "recording.report"):
+            runs = bool(notification.get("recording", True))
+            self._time_is_fixed = runs and not notification.get("allow_time_reset")
 
     def _report(self) -> None:
         self._context.notify("pupil_remote.listening", host=self._host, port=self.port)
@@ -170,6 +185,9 @@ class PupilRemote:
             now = math.nan
         if not math.isfinite(now):
             return f"'{text[2:]}' cannot be converted to float."
+        if self._time_is_fixed:
+            self._context.log.error("T: %s", TIME_IS_FIXED)
+            return TIME_IS_FIXED
         self._context.clock.set(now)
         return "Timesync successful."
 

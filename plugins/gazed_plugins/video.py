@@ -85,6 +85,18 @@ def frame_rate_of(path: Path) -> float | None:
     return float(rate) if rate else None
 
 
+def gray_of(frame: av.VideoFrame) -> Gray:
+    """Return a decoded frame's brightness, (height, width)."""
+    name = frame.format.name
+    if name.startswith(_LUMA_FIRST) and "10" not in name and "16" not in name:
+        plane = frame.planes[0]
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+        return np.ascontiguousarray(rows[: frame.height, : frame.width])
+    if name in _TO_GRAY:
+        return np.ascontiguousarray(cv2.cvtColor(frame.to_ndarray(), _TO_GRAY[name]))
+    return np.ascontiguousarray(frame.to_ndarray(format="gray"))
+
+
 def _read_picture(path: Path) -> Gray:
     try:
         gray = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
@@ -113,7 +125,7 @@ def _read_video(path: Path) -> Iterator[Picture]:
             stream = container.streams.video[0]
             stream.codec_context.thread_count = 1
             for index, frame in enumerate(container.decode(stream)):
-                yield Picture(index, _gray(frame), frame.time)
+                yield Picture(index, gray_of(frame), frame.time)
     except IndexError:
         raise UnreadableVideoError(path, "holds no video stream") from None
     except av.FFmpegError:
@@ -133,14 +145,3 @@ def _read_by_opencv(path: Path) -> Iterator[Picture]:
             index += 1
     finally:
         capture.release()
-
-
-def _gray(frame: av.VideoFrame) -> Gray:
-    name = frame.format.name
-    if name.startswith(_LUMA_FIRST) and "10" not in name and "16" not in name:
-        plane = frame.planes[0]
-        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-        return np.ascontiguousarray(rows[: frame.height, : frame.width])
-    if name in _TO_GRAY:
-        return np.ascontiguousarray(cv2.cvtColor(frame.to_ndarray(), _TO_GRAY[name]))
-    return np.ascontiguousarray(frame.to_ndarray(format="gray"))

@@ -63,6 +63,7 @@ class CameraSource:
         self.grabber = Grabber(backend, chooser, wish, self, self.clock)
         self.grabber.mailbox.every = every_frame
         self._requests = Requests(context, self._eye, self.grabber, self.report)
+        context.notify("recording.should_report")
         if self.clock is None:
             self.grabber.start(f"{context.name} camera")
 
@@ -94,12 +95,14 @@ class CameraSource:
         ``capture.control_set``, ``should_set_mode {frame_size, frame_rate}`` by
         ``capture.mode_set``, ``should_set_camera {camera}`` by ``capture.camera_set``; what
         cannot be done by ``capture.refused {request, reason, known}``, and then everything
-        stays as it was. ``recording.started`` and ``.stopped`` say whether every picture
-        must be kept.
+        stays as it was. ``recording.started``, ``.stopped`` and ``.report`` say whether every
+        picture must be kept.
         """
         subject = notification.subject
         if subject.startswith("recording.started"):
             self.grabber.mailbox.every = True
+        elif subject == "recording.report":
+            self.grabber.mailbox.every = bool(notification.get("recording")) or self._every_frame
         elif subject.startswith("recording.stopped"):
             self.grabber.mailbox.every = self._every_frame
         elif subject.startswith("capture.should_"):

@@ -612,6 +612,16 @@ def test_live_a_late_reader_gets_the_newest_and_while_recording_every_frame(rig)
     assert seen == {False: (1, 9), True: (10, 0)}
 
 
+@pytest.mark.parametrize("runs", [True, False])
+def test_a_source_that_starts_late_asks_whether_every_frame_is_recorded(rig, runs):
+    eye = rig()
+    assert "recording.should_report" in eye.bench.subjects()
+
+    eye.bench.send("recording.report", recording=runs)
+
+    assert eye.grabber.mailbox.every is runs
+
+
 def test_old_clients_arguments_are_accepted(rig):
     eye = rig(
         frame_size=(192, 192),

@@ -30,6 +30,7 @@ def test_each_eye_gets_its_pipeline_in_order(bench):
     assert started(bench) == [
         ("eye1", "Eye"),
         ("eye1", "Frame_Publisher"),
+        ("eye1", "Eye_Video"),
         ("eye1", "Detector_2D"),
         ("eye1", "Detector_3D"),
         ("eye1", "Eyelids"),
