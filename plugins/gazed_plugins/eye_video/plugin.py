@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from pathlib import Path
 from typing import Annotated
 
 from gazed import Arg, Context, Frame, Notification, PluginError, hookimpl
 from gazed_plugins.eye_video.filming import Filming, Scene, Shot
+from gazed_plugins.eye_video.waiting import Waiting
 from gazed_plugins.recorder.disk import Disk
 from gazed_plugins.recorder.manifest import Manifest, ManifestError
 
 _TICK_SECONDS = 0.1
 _CLOSE_SECONDS = 2.0
 _MENTION_SECONDS = 1.0
-_BEFORE = 100
 _BUFFER = "frames that wait for the disk; more are left out and counted"
 
 
@@ -23,8 +22,8 @@ class EyeVideo:
     """Writes ``eye<id>.mp4`` while a recording runs that wants eye videos (spec: recording 5).
 
     The camera's JPEG goes into the file as it is; a picture is encoded only when its source
-    has none. The last frames before ``recording.started`` reaches this eye are kept, so that
-    the video begins where the recording does.
+    has none. The frames between ``recording.should_start`` and ``recording.started`` are kept,
+    so that the video begins where the recording does, however long a disk took to begin.
     """
 
     order = 0.2
@@ -41,7 +40,7 @@ class EyeVideo:
         self._context = context
         self._eye = context.eye
         self._buffer_bytes = buffer_mb * 1e6
-        self._before: deque[Shot] = deque(maxlen=_BEFORE)
+        self._waiting = Waiting(self._buffer_bytes)
         self._filming: Filming | None = None
         self._ending: list[Filming] = []
         self._mentioned = 0
@@ -61,17 +60,21 @@ class EyeVideo:
         if self._filming:
             self._filming.take(shot)
         else:
-            self._before.append(shot)
+            self._waiting.add(shot)
 
     @hookimpl
     def on_notification(self, notification: Notification) -> None:
-        """Follow ``recording.started``, ``recording.stopped`` and ``recording.report``.
+        """Follow ``recording.should_start``, ``.started``, ``.failed``, ``.stopped``, ``.report``.
 
         ``recording.video_started`` and ``recording.video_closed {eye_id, lost, notes}`` tell
         the recorder, and whoever wants to know, when this eye's video begins and is complete.
         """
         subject = notification.subject
-        if subject in ("recording.started", "recording.report"):
+        if subject == "recording.should_start":
+            self._waiting.expect()
+        elif subject == "recording.failed":
+            self._waiting.forget()
+        elif subject in ("recording.started", "recording.report"):
             self._begin(notification)
         elif subject == "recording.stopped" and self._is_of(notification["rec_path"]):
             self._end()
@@ -108,10 +111,8 @@ class EyeVideo:
         self._filming = Filming(scene, self.disk, self._buffer_bytes)
         self._mentioned = 0
         self._context.notify("recording.video_started", rec_path=path, eye_id=self._eye)
-        for shot in self._before:
-            if shot.timestamp >= start:
-                self._filming.take(shot)
-        self._before.clear()
+        for shot in self._waiting.taken(start):
+            self._filming.take(shot)
 
     def _is_of(self, path: object) -> bool:
         return self._filming is not None and path == _path_of(self._filming)

@@ -245,3 +245,27 @@ def test_an_eye_that_stops_finishes_its_video(eye, folder):
 
     assert eye.told("recording.video_closed")["lost"] == 0
     assert len(read_video(folder / "eye1.mp4").packets) == 1
+
+
+def test_the_video_begins_where_the_recording_does_however_long_its_disk_took(eye, folder):
+    eye.start(EyeVideo)
+    eye.send("recording.should_start", session_name="s")
+    frames = [a_frame(index, picture=JPEGS[index % 5]) for index in range(700)]
+    for frame in frames[:-1]:
+        eye.call("on_frame", frame=frame)
+
+    film(eye, folder, frames[-1:])
+
+    assert read_video(folder / "eye1.mp4").timestamps == [frame.timestamp for frame in frames]
+
+
+def test_frames_of_a_recording_that_never_began_are_not_kept(eye, folder):
+    eye.start(EyeVideo)
+    eye.send("recording.should_start", session_name="s")
+    for index in range(300):
+        eye.call("on_frame", frame=a_frame(index, picture=JPEGS[0]))
+    eye.send("recording.failed", reason="no room", session_name="s")
+
+    film(eye, folder, [a_frame(300, picture=JPEGS[0])])
+
+    assert len(read_video(folder / "eye1.mp4").timestamps) == 101
