@@ -6,12 +6,12 @@ import time
 
 from gazed.joining import Message
 
-_SECONDS = 1.0
+_SECONDS = 3.0
 _MOST = 100
 
 
 class WaitingRoom:
-    """Keeps a request for a second, for every eye that is started within it.
+    """Keeps a request for three seconds, for every eye that is started within them.
 
     Clients ask for an eye and, without waiting, for a plugin in it. Another plugin starts the
     eye, so its host is spawned one trip over the bus later.

@@ -1,4 +1,4 @@
-"""The script in the README does what it says."""
+"""The scripts in the README do what they say."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+
+from recordings_made import make_recording
 
 README = Path(__file__).parents[2] / "README.md"
 DATUM = {
@@ -20,8 +22,12 @@ DATUM = {
 }
 
 
-def test_it_prints_a_pupil_datum(daemon):
-    (code,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+def scripts():
+    return re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+
+
+def test_the_first_prints_a_pupil_datum(daemon):
+    code, _ = scripts()
     stop = threading.Event()
 
     def publish():
@@ -42,3 +48,15 @@ def test_it_prints_a_pupil_datum(daemon):
     thread.join()
 
     assert done.stdout == "pupil.0.2d [0.25, 0.75]\n", done.stderr
+
+
+def test_the_second_reads_a_recording(tmp_path):
+    _, code = scripts()
+    made = make_recording(tmp_path / "recordings" / "2026_11_22" / "000", seconds=1.0)
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"({len(made.records['gaze'])}, 3) []\n"

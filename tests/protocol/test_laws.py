@@ -250,7 +250,7 @@ def test_law_11_the_frame_publisher_starts_in_the_eye_that_was_asked_for_just_be
         assert outcome[0] == b"notify.plugin.started", fields_of(outcome)["reason"]
 
 
-@pytest.mark.parametrize("name", ["HMD_Streaming_Source", "Fixation_Detector", "Nope", ""])
+@pytest.mark.parametrize("name", ["HMD_Streaming_Source", "Surface_Tracker_Online", "Nope", ""])
 def test_law_11_a_plugin_that_is_not_there_is_refused_with_a_reason(remote, name):
     remote.subscribe(b"notify.plugin.")
 
