@@ -87,7 +87,7 @@ class Bench:
         self.name = name
         (directory / "clock").write_bytes(bytes(8))
         self.clock = ManualClock(directory / "clock")
-        self.connection = _nowhere(directory)
+        self.connection = Connection.nowhere(directory / "clock", directory / "settings")
         self.notifications: list[Sent] = []
         self.published: list[Sent] = []
         self.bad_messages: list[str] = []
@@ -269,17 +269,3 @@ def a_pupil(eye: int = 0, timestamp: float = 0.0, confidence: float = 1.0, **mor
 
 def _fail(failure: CallFailure) -> None:
     raise failure.error
-
-
-def _nowhere(directory: Path) -> Connection:
-    endpoint = "inproc://nowhere"
-    return Connection(
-        pid=0,
-        publish=endpoint,
-        subscribe=endpoint,
-        inlet=endpoint,
-        local_publish=endpoint,
-        local_subscribe=endpoint,
-        clock=directory / "clock",
-        settings=directory / "settings",
-    )

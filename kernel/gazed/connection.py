@@ -29,6 +29,12 @@ class Connection:
     clock: Path
     settings: Path
 
+    @classmethod
+    def nowhere(cls, clock: Path, settings: Path) -> Connection:
+        """Return a connection to no bus, for what runs plugins without a daemon."""
+        endpoint = "inproc://nowhere"
+        return cls(0, endpoint, endpoint, endpoint, endpoint, endpoint, clock, settings)
+
     @property
     def publish_port(self) -> int:
         """The port that ``PUB_PORT`` answers."""

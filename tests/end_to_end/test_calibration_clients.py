@@ -9,24 +9,16 @@ import msgpack
 import numpy as np
 import pytest
 import zmq
-from daemon import MINIMAL
+from daemon import SERVICE
 from eyes_in_space import degrees_between
 from protocol.kinds import decode
 from protocol.raw import RawClient, fields_of
 from protocol.running import running
 from protocol.synthetic import look_at_targets
 
-SIMULATED = (
-    MINIMAL
-    + """
-[[start_plugin]]
-name = "Gaze"
-[[start_plugin]]
-name = "HMD_Calibration"
-[[start_plugin]]
-name = "Eye_Processes"
-args = { eyes = [], source = "Simulated_Eye", source_args = { frame_rate = 60, seed = 3 } }
-"""
+SIMULATED = SERVICE.replace(
+    "eyes = []",
+    'eyes = [], source = "Simulated_Eye", source_args = { frame_rate = 60, seed = 3 }',
 )
 # Degrees to right and up; hmd-eyes shows a centre and circles.
 TARGETS = [(0, 0), (14, 0), (0, 12), (-14, 0), (0, -12), (10, 9), (-10, 9), (-10, -9), (10, -9)]

@@ -17,19 +17,9 @@ class Stand:
     """
 
     def __init__(self, directory: Path) -> None:
-        nowhere = "inproc://nowhere"
         self.name = "eye0"
         self.clock = Clock.create(directory / "clock")
-        self.connection = Connection(
-            pid=0,
-            publish=nowhere,
-            subscribe=nowhere,
-            inlet=nowhere,
-            local_publish=nowhere,
-            local_subscribe=nowhere,
-            clock=directory / "clock",
-            settings=directory / "settings",
-        )
+        self.connection = Connection.nowhere(directory / "clock", directory / "settings")
 
     def close(self) -> None:
         """Release the clock."""

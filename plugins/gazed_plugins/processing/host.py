@@ -28,7 +28,6 @@ from gazed_plugins.processing.plan import installed
 
 NOTIFY = "notify."
 _USUAL_PAUSE = 1.0
-_NOWHERE = "inproc://nowhere"
 
 Handler = Callable[[str, dict[str, Any], Sequence[bytes]], None]
 Keep = Callable[[str, bytes], None]
@@ -48,7 +47,7 @@ class OfflineHost:
     def __init__(self, name: str, keep: Keep, settings: Path) -> None:
         self.name = name
         self.clock: Clock = ReplayClock()
-        self.connection = _nowhere(settings)
+        self.connection = Connection.nowhere(settings / "clock", settings)
         self.complaints: dict[str, None] = {}
         self._keep = keep
         self._registry = installed()
@@ -230,16 +229,3 @@ def _fail(failure: CallFailure) -> None:
     raise ProcessingError(
         f"{failure.plugin} failed in {failure.where}: {kind}{failure.error}"
     ) from failure.error
-
-
-def _nowhere(settings: Path) -> Connection:
-    return Connection(
-        pid=0,
-        publish=_NOWHERE,
-        subscribe=_NOWHERE,
-        inlet=_NOWHERE,
-        local_publish=_NOWHERE,
-        local_subscribe=_NOWHERE,
-        clock=settings / "clock",
-        settings=settings,
-    )
