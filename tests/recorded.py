@@ -15,7 +15,7 @@ import numpy as np
 from gazed import pack
 from gazed_plugins.eye_video.part import Part, intrinsics
 from gazed_plugins.recorder.disk import Disk
-from gazed_plugins.recorder.folder import Folder
+from gazed_plugins.recorder.folder import Folder, Owner
 from gazed_plugins.recorder.info import Info
 
 SIZE = (64, 48)
@@ -101,7 +101,9 @@ class Scenario:
         self.directory = directory
         directory.mkdir(parents=True)
         disk = Disk()
-        self.folder = Folder(directory, Info(UUID, 1000.0, START, "s"), disk, {"name": "x"}, 0)
+        self.folder = Folder(
+            directory, Info(UUID, 1000.0, START, "s"), disk, {"name": "x"}, Owner()
+        )
         self.part = Part(directory, 0, SIZE, START, disk)
         self.sizes: list[dict[str, int]] = []
         self._frame = 0

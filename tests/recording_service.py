@@ -13,7 +13,7 @@ from daemon import MINIMAL, Daemon
 from recorded import JPEGS
 from recording_reader import Read, read_recording
 
-from gazed import Client
+from gazed import Client, Fields
 from gazed_plugins.recorder.repair import mend
 
 RATE = 100
@@ -106,6 +106,18 @@ class Witness:
         self.killed = ""
         self.client.request("R session")
         return Path(self.client.wait_for("recording.started")["rec_path"])
+
+    def hear(self, *subjects: str, **match: str) -> dict[str, Fields]:
+        """Wait for a notification of each subject, in any order; ``match`` is for the last one."""
+        heard: dict[str, Fields] = {}
+        while set(heard) != set(subjects):
+            message = self.client.receive()
+            assert message
+            subject = message[1].get("subject")
+            wanted = match if subject == subjects[-1] else {}
+            if subject in subjects and wanted.items() <= message[1].items():
+                heard[subject] = message[1]
+        return heard
 
     def watch(self, seconds: float) -> None:
         """Take in what is published for some time."""

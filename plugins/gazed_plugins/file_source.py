@@ -65,6 +65,8 @@ class FileSource:
     @hookimpl
     def read_frame(self) -> Frame | None:
         """Return the next frame when it is due; None when it is not, or the video has ended."""
+        if self._given:
+            self._advance()  # decoded only now: nobody waits for it
         if not self._playing or self._next is None:
             time.sleep(_LONGEST_WAIT)
             return None
@@ -115,6 +117,7 @@ class FileSource:
     def _rewind(self, pictures: Iterator[Picture]) -> None:
         self._pictures = pictures
         self._due = time.monotonic()
+        self._given = False
 
     def _take(self, now: float) -> Frame:
         picture = self._next
@@ -128,10 +131,11 @@ class FileSource:
             gray=picture.gray,
             focal_length_px=self._focal_length,
         )
-        self._advance()
+        self._given = True
         return frame
 
     def _advance(self) -> None:
+        self._given = False
         previous, self._next = self._next, next(self._pictures, None)
         self._index += 1
         self._due += self._pause(previous, self._next)

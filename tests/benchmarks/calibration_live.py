@@ -1,19 +1,22 @@
 """A large calibration in a running service: ``python tests/benchmarks/calibration_live.py``.
 
-What a client waits for a result, and what pupil data, gaze and requests suffer meanwhile.
+What a client waits for a result, and what pupil data, gaze and requests suffer meanwhile. Two
+eyes play films of a wearer who follows the targets; a client in a process of its own notes when
+each datum arrives, another asks for the time a hundred times a second.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +24,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bus import DATUM, quantiles, round_trips
+import filmed_eyes
+import zmq
+from bus import DATUM, quantiles, running
 from daemon import MINIMAL, SERVICE, Daemon
+from filmed_eyes import film, play
 from harness import Bench
 
 from gazed import Client, Fields
@@ -39,15 +45,30 @@ name = "Gaze"
 name = "HMD_Calibration"
 [[start_plugin]]
 name = "Calibrations"
-[[start_plugin]]
-name = "Eye_Processes"
-args = {{ source = "Simulated_Eye", source_args = {{ frame_rate = {rate} }} }}
 """
+    + filmed_eyes.CONFIG
 )
 _TARGETS = [(x, y) for y in (-10, 0, 10) for x in (-14, -7, 0, 7, 14)] + [(0, 5), (5, 0), (0, -5)]
 _DISTANCES = (600.0, 1000.0, 2000.0)
 _REFERENCES = 2160
-_SETTLE, _SECONDS, _DIGEST = 0.5, 0.65, 6.0
+_LOOK, _SETTLE, _SECONDS, _DIGEST = 5.0, 0.5, 0.65, 6.0
+_PAUSE = 0.01
+_LISTENER = """
+import json, sys, threading, time, zmq
+endpoint, *topics = sys.argv[1:]
+socket = zmq.Context().socket(zmq.SUB)
+socket.connect(endpoint)
+arrivals = {topic: [] for topic in topics}
+for topic in topics:
+    socket.subscribe(topic)
+ended = threading.Event()
+threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+while not ended.is_set():
+    if socket.poll(100):
+        name = socket.recv_multipart()[0].decode()
+        arrivals[next(topic for topic in topics if name.startswith(topic))].append(time.monotonic())
+print(json.dumps(arrivals))
+"""
 _TRANSLATIONS = {"translation_eye0": [32, 0, 0], "translation_eye1": [-32, 0, 0]}
 _DATA = ("pupil.0.3d", "pupil.1.3d", "gaze.3d.")
 
@@ -58,15 +79,18 @@ def main() -> None:
     options.add_argument("--rate", type=int, default=120, help="frames a second of each eye")
     options.add_argument("--rounds", type=int, default=3)
     given = options.parse_args()
-    with _running(given.rate) as daemon:
-        rounds = [_round(daemon, number) for number in range(given.rounds)]
+    with tempfile.TemporaryDirectory(prefix="gz") as name, running(_CONFIG) as daemon:
+        _film(Path(name), given.rate)
+        with daemon.client() as client:
+            play(client, Path(name))
+        rounds = [_round(daemon) for _ in range(given.rounds)]
     waits = [result["wait"] for result in rounds]
     print(f"references {_REFERENCES}, pupil data {[result['pupil_data'] for result in rounds]}")
     print(
         f"should_stop to result, s: median {statistics.median(waits):.3f}, worst {max(waits):.3f}"
     )
     for topic in _DATA:
-        holes = [result["holes"][topic] for result in rounds if topic in result["holes"]]
+        holes = [result["holes"][topic] for result in rounds]
         frames = [hole * given.rate for hole, _ in holes]
         before = [hole * given.rate for _, hole in holes]
         print(
@@ -193,54 +217,52 @@ class _TimedBench(Bench):
         """Do nothing: a host hands the message on."""
 
 
-@contextmanager
-def _running(rate: int) -> Iterator[Daemon]:
-    with tempfile.TemporaryDirectory(prefix="gz") as name:
-        daemon = Daemon(Path(name), _CONFIG.format(rate=rate), Path(name))
-        try:
-            yield daemon
-        finally:
-            daemon.stop()
+def _film(folder: Path, rate: float) -> None:
+    shown = [(_shown_at(k), tuple(target)) for k, target in enumerate(_targets())]
+    film(folder, seconds=_shown_at(len(shown)) + 5.0, rate=rate, targets=shown)
 
 
-def _round(daemon: Daemon, number: int) -> dict[str, Any]:
+def _shown_at(number: int) -> float:
+    return _LOOK + number * (_SETTLE + _SECONDS)
+
+
+def _targets() -> Iterator[list[float]]:
+    for k, (x, y) in enumerate(_TARGETS):
+        distance = _DISTANCES[k % 3]
+        yield [float(distance * np.tan(np.radians(angle))) for angle in (x, y)] + [distance]
+
+
+def _round(daemon: Daemon) -> dict[str, Any]:
     with Client(daemon.port, timeout=20) as client:
         client.subscribe("notify.calibration.successful", "notify.calibration.failed")
         client.start_plugin("HMD3DChoreographyPlugin")
+        client.notify("file_source.seek", frame_index=0)
+        began = client.time()
         client.notify("calibration.should_start", **_TRANSLATIONS)
-        references = [entry for target in _targets(number) for entry in _looked_at(client, target)]
+        references = [
+            entry for k, target in enumerate(_targets()) for entry in _looked_at(began, k, target)
+        ]
+        time.sleep(_shown_at(len(_TARGETS)))
         client.notify("calibration.add_ref_data", ref_data=references)
         return _end(daemon, client)
 
 
-def _targets(number: int) -> Iterator[list[float]]:
-    for k, (x, y) in enumerate(_TARGETS):
-        distance = _DISTANCES[(k + number) % 3]
-        yield [distance * np.tan(np.radians(angle)) for angle in (x, y)] + [distance]
-
-
-def _looked_at(client: Client, position: list[float]) -> list[Fields]:
-    """Show a target; return its references, each twice, as the Python client sends them."""
+def _looked_at(began: float, number: int, position: list[float]) -> Iterator[Fields]:
+    """Yield a target's references, each twice, as the Python client sends them."""
     count = _REFERENCES // len(_TARGETS) // 2
-    client.notify("simulated_headset.target", position=[float(value) for value in position])
-    time.sleep(_SETTLE)
-    began = client.time()
-    time.sleep(_SECONDS)
-    return [
-        {"mm_pos": position, "timestamp": began + k * _SECONDS / count, "id": eye}
-        for k in range(count)
-        for eye in (0, 1)
-    ]
+    since = began + _shown_at(number) + _SETTLE
+    for k in range(count):
+        for eye in (0, 1):
+            yield {"mm_pos": position, "timestamp": since + k * _SECONDS / count, "id": eye}
 
 
 def _end(daemon: Daemon, client: Client) -> dict[str, Any]:
     """Stop the calibration while others listen and ask."""
     heard = _Heard(daemon)
-    heard.start()
-    calm = round_trips(daemon.port, 300)
-    time.sleep(1.0)
     asked = _Asking(daemon.port)
     asked.start()
+    time.sleep(3.0)
+    calm = len(asked.took)
     began = time.perf_counter()
     stopped = time.monotonic()
     client.notify("calibration.should_stop")
@@ -254,8 +276,8 @@ def _end(daemon: Daemon, client: Client) -> dict[str, Any]:
     return {
         "wait": wait,
         "pupil_data": result["pupil_data"],
-        "t": asked.took,
-        "calm": calm,
+        "t": asked.took[calm:],
+        "calm": asked.took[:calm],
         "holes": heard.holes(stopped, wait + 0.5),
     }
 
@@ -267,37 +289,24 @@ def _result(client: Client) -> Fields:
     raise SystemExit("no result came")
 
 
-class _Heard(threading.Thread):
-    """Notes when each datum arrives."""
+class _Heard:
+    """Notes when each datum arrives, in a process of its own."""
 
     def __init__(self, daemon: Daemon) -> None:
-        super().__init__()
-        self._daemon = daemon
-        self._ended = threading.Event()
-        self._arrivals: dict[str, list[float]] = {topic: [] for topic in _DATA}
-
-    def run(self) -> None:
-        with Client(self._daemon.port) as client:
-            client.subscribe(*_DATA)
-            while not self._ended.is_set():
-                message = client.receive(0.1)
-                if message:
-                    topic = next(topic for topic in _DATA if message[0].startswith(topic))
-                    self._arrivals[topic].append(time.monotonic())
+        command = [sys.executable, "-c", _LISTENER, daemon.connection.subscribe, *_DATA]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self._process = subprocess.Popen(command, **pipes)
 
     def stop(self) -> None:
-        self._ended.set()
-        self.join()
+        self._arrivals = json.loads(self._process.communicate()[0])
 
     def holes(self, since: float, seconds: float) -> dict[str, tuple[float, float]]:
         """Return the largest pause in each stream after a time, and in as long before it."""
         spans = ((since, since + seconds), (since - seconds, since))
-        holes = {}
-        for topic, times in self._arrivals.items():
-            largest = [_largest_pause(times, *span) for span in spans]
-            if largest[0] and largest[1]:
-                holes[topic] = (largest[0], largest[1])
-        return holes
+        return {
+            topic: tuple(_largest_pause(self._arrivals[topic], *span) for span in spans)
+            for topic in _DATA
+        }
 
 
 def _largest_pause(times: list[float], begin: float, end: float) -> float:
@@ -306,7 +315,7 @@ def _largest_pause(times: list[float], begin: float, end: float) -> float:
 
 
 class _Asking(threading.Thread):
-    """Asks for the time, again and again."""
+    """Asks for the time, a hundred times a second."""
 
     def __init__(self, port: int) -> None:
         super().__init__()
@@ -315,8 +324,14 @@ class _Asking(threading.Thread):
         self.took: list[float] = []
 
     def run(self) -> None:
-        while not self._ended.is_set():
-            self.took += round_trips(self._port, 60)
+        with zmq.Context() as context, context.socket(zmq.REQ) as remote:
+            remote.linger = 0
+            remote.connect(f"tcp://127.0.0.1:{self._port}")
+            while not self._ended.wait(_PAUSE):
+                began = time.perf_counter()
+                remote.send(b"t")
+                remote.recv()
+                self.took.append(time.perf_counter() - began)
 
     def stop(self) -> None:
         self._ended.set()

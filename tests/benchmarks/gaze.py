@@ -21,9 +21,11 @@ import zmq
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import filmed_eyes
 from bus import DATUM, quantiles, running
 from daemon import MINIMAL, Daemon
 from eyes import cpu_seconds
+from filmed_eyes import film, play
 from harness import Bench
 from made_gaze import at_angle
 
@@ -34,9 +36,7 @@ from gazed_plugins.gaze import GazePipeline, GazerHMD3D
 from gazed_plugins.gaze_smoothing import GazeSmoothing
 from gazed_plugins.gaze_smoothing.delays import delays
 from gazed_plugins.gaze_smoothing.one_euro import OneEuro
-from gazed_plugins.simulated_headset.figures import Figures
 from gazed_plugins.simulated_headset.headset import mount_of
-from gazed_plugins.simulated_headset.hmd_client import SimulatedHMD
 from gazed_plugins.simulated_headset.wearer import Wearer
 
 CONFIG = (
@@ -46,16 +46,8 @@ CONFIG = (
 name = "Gaze"
 """
 )
-LIVE = (
-    CONFIG
-    + """
-[[start_plugin]]
-name = "HMD_Calibration"
-[[start_plugin]]
-name = "Eye_Processes"
-args = { source = "Simulated_Eye" }
-"""
-)
+LIVE = CONFIG + filmed_eyes.CONFIG
+FILM_SECONDS = 10.0
 RATE = 200
 AFTER_EYE0 = 0.0018
 REFINERS = ("Drift_Correction", "Gaze_Smoothing", "Fixation_Detector")
@@ -125,7 +117,7 @@ def measure_hops(seconds: float) -> None:
                 if REFINERS[0] in names:
                     correct(client)
                 before = cpu_seconds(daemon)["service"]
-                late = listen(daemon, client, seconds)
+                late = listen(daemon, client, "gaze.3d.", seconds)
                 share = (cpu_seconds(daemon)["service"] - before) / seconds
                 label = " + ".join(names) or "the mapper alone"
                 print(f"  {label}: {quantiles(late)}; {share:.0%} of a core", flush=True)
@@ -152,19 +144,20 @@ def correct(client: Client) -> None:
     print("  (no correction was possible; gaze passes through unchanged)")
 
 
-def listen(daemon: Daemon, client: Client, seconds: float) -> list[float]:
-    """Return by how many seconds each gaze datum comes later than its newest pupil datum."""
+def listen(daemon: Daemon, client: Client, topic: str, seconds: float) -> list[float]:
+    """Return by how many seconds each datum comes later than its newest frame."""
     context = zmq.Context()
     socket = context.socket(zmq.SUB)
     socket.connect(daemon.connection.subscribe)
-    socket.subscribe("gaze.3d.")
+    socket.subscribe(topic)
     late: list[float] = []
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         if socket.poll(int(left * 1000)):
             payload = socket.recv_multipart()[1]
             arrived = time.monotonic()
-            base = msgpack.unpackb(payload)["base_data"]
+            datum = msgpack.unpackb(payload)
+            base = datum.get("base_data", [datum])
             late.append(arrived - max(pupil["timestamp"] for pupil in base))
     context.destroy(linger=0)
     while client.receive(0.0):
@@ -173,22 +166,18 @@ def listen(daemon: Daemon, client: Client, seconds: float) -> list[float]:
 
 
 def measure_live(seconds: float) -> None:
-    """Print how late gaze of simulated eyes is, from their frames, after a real calibration."""
-    with running(LIVE) as daemon, daemon.client(timeout=30.0) as client:
-        hmd = SimulatedHMD(client)
-        figures = Figures(hmd.now)
-        hmd.on_message = figures.add
-        hmd.connect()
-        client.subscribe("pupil.", "gaze.")
-        hmd.wait(4.0)
-        if not hmd.calibrate()["successful"]:
-            sys.exit("the calibration failed")
-        figures.clear()
-        hmd.wait(seconds)
-        for topic, spread in figures.summary()["latency_ms"].items():
-            rate = figures.summary()["rates"][topic]
-            values = " / ".join(f"{spread[key]:.2f}" for key in ("median", "p95", "p99"))
-            print(f"  frame to {topic:<12} {rate:5.0f} a second; median / p95 / p99 {values}")
+    """Print how late pupil and gaze data are at a TCP client, from the frames of two eyes on."""
+    print("frame to datum at a TCP client, two eyes at 200 Hz that play videos;")
+    print("ms: median / p95 / p99 / max")
+    with tempfile.TemporaryDirectory() as name:
+        film(Path(name), seconds=FILM_SECONDS, rate=RATE)
+        with running(LIVE) as daemon, daemon.client() as client:
+            play(client, Path(name))
+            client.subscribe("notify.")
+            start(client, "GazerHMD3D", mapper())
+            for topic in ("pupil.", "gaze.3d."):
+                late = listen(daemon, client, topic, seconds)
+                print(f"  {topic:<8} {quantiles(late)}; {len(late) / seconds:.0f} a second")
 
 
 class PackingBench(Bench):
@@ -294,13 +283,14 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10.0, help="for each row")
-    parser.add_argument("--live", action="store_true", help="with simulated eyes as well")
+    parser.add_argument("--live", action="store_true", help="only this: from frames on")
     options = parser.parse_args()
+    if options.live:
+        measure_live(options.seconds)
+        return
     measure_smoothing()
     measure_costs()
     measure_hops(options.seconds)
-    if options.live:
-        measure_live(options.seconds)
 
 
 if __name__ == "__main__":

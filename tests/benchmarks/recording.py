@@ -217,7 +217,11 @@ def one_kill(witness: Witness, victim: str, seconds: float) -> None:
     else:
         until = witness.kill(victim)
         if victim == "Recorder":
-            witness.client.wait_for("recording.repaired", rec_path=f"{folder}/")
+            heard = witness.hear("recording.started", "recording.repaired", rec_path=f"{folder}/")
+            goes_on = heard["recording.started"]["rec_path"]
+            witness.client.request("r")
+            witness.client.wait_for("recording.closed", rec_path=goes_on)
+            assert mend(Path(goes_on)) == []
         else:
             witness.client.wait_for("recording.video_started", eye_id=int(victim[-1]))
             witness.client.request("r")

@@ -3,6 +3,9 @@
 Three hundred kills at random moments: ``python tests/benchmarks/recording.py kills``.
 """
 
+import shutil
+import subprocess
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -44,19 +47,29 @@ def test_what_a_client_saw_is_recorded_and_a_killed_eye_goes_on_in_a_second_vide
     assert mend(folder) == []
 
 
-def test_a_killed_recorder_ends_its_recording_and_the_next_one_repairs_it(witness):
+def test_where_a_recorder_is_killed_its_successor_goes_on_and_repairs_what_it_left(witness):
     folder = witness.start()
     witness.watch(1.5)
     until = witness.kill("Recorder")
 
-    failed = witness.client.wait_for("recording.failed")
-    witness.client.wait_for("recording.stopped", rec_path=f"{folder}/")
-    witness.client.wait_for("recording.repaired", rec_path=f"{folder}/")
+    heard = witness.hear(
+        "recording.failed",
+        "recording.stopped",
+        "recording.started",
+        "recording.repaired",
+        rec_path=f"{folder}/",
+    )
 
-    assert "what was recorded until then is kept" in failed["reason"]
+    assert "what was recorded until then is kept" in heard["recording.failed"]["reason"]
     witness.check(folder, until)
     assert mend(folder) == []
-    assert witness.start() != folder
+    started = heard["recording.started"]
+    assert started["continues"] == f"{folder}/"
+    witness.watch(1.0)
+    witness.client.request("r")
+    witness.client.wait_for("recording.closed", rec_path=started["rec_path"])
+    witness.killed = ""
+    witness.check(Path(started["rec_path"]))
 
 
 def test_when_all_processes_are_killed_at_once_the_recording_is_repaired(witness):
@@ -68,6 +81,43 @@ def test_when_all_processes_are_killed_at_once_the_recording_is_repaired(witness
 
     witness.check(folder, until)
     assert mend(folder) == []
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of three megabytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=3m", "none", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mounting, check=False).returncode:
+        pytest.skip("only root may mount a small file system here")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1.0])
+def test_on_a_full_disk_the_recording_ends_says_so_and_is_whole(
+    start_daemon, packages, small_disk, seconds
+):
+    install_quick_eye(packages)
+    witness = Witness(start_daemon(configuration(small_disk / "recordings")))
+    with closing(witness.client):
+        folder = witness.start()
+        witness.watch(seconds)
+        filler = small_disk / "filler"
+        with filler.open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+
+        heard = witness.hear("recording.failed", "recording.stopped", "recording.closed")
+        findings, read = mend(folder), read_recording(folder)
+        filler.unlink()
+        again = witness.start()
+
+    assert "the disk is full" in heard["recording.failed"]["reason"]
+    assert findings == []
+    assert bool(read.data) == (seconds > 0)
+    assert again != folder
 
 
 def test_what_is_sent_right_behind_the_recorders_start_is_recorded(start_daemon, tmp_path):

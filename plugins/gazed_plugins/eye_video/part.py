@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazed_plugins.recorder.disk import Disk
-from gazed_plugins.recorder.files import WRITING, closed_on_error
+from gazed_plugins.recorder.files import WRITING, removed_on_error
 from gazed_plugins.recorder.timestamps import TimestampsWriter
 from gazed_plugins.recorder.video import TIME_BASE, VideoWriter
 
@@ -43,7 +43,7 @@ class Part:
         self._origin = origin
         stamps = directory / f"{name}_timestamps.npy"
         self._timestamps = TimestampsWriter(stamps, disk.create)
-        with closed_on_error(self._timestamps):
+        with removed_on_error(self._timestamps, stamps):
             self._video = VideoWriter(directory / f"{name}.mp4", *size, disk.create)
 
     @property

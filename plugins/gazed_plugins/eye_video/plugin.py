@@ -59,8 +59,8 @@ class EyeVideo:
         )
         if self._filming:
             self._filming.take(shot)
-        else:
-            self._waiting.add(shot)
+        # The next recording may have begun already, and this one's end not be known yet.
+        self._waiting.add(shot, filmed=self._filming is not None)
 
     @hookimpl
     def on_notification(self, notification: Notification) -> None:

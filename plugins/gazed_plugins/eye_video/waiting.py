@@ -34,11 +34,11 @@ class Waiting:
         self._until = 0.0
         self._trim()
 
-    def add(self, shot: Shot) -> None:
-        """Keep a frame."""
+    def add(self, shot: Shot, filmed: bool) -> None:
+        """Keep a frame; of those ``filmed`` for a recording that may end, the last hundred."""
         self._shots.append(shot)
         self._bytes += shot.bytes
-        self._trim()
+        self._trim(filmed)
 
     def taken(self, start: float) -> list[Shot]:
         """Return the frames from ``start`` on, and keep none any more."""
@@ -48,7 +48,7 @@ class Waiting:
         self._until = 0.0
         return shots
 
-    def _trim(self) -> None:
-        most = _USUAL if self._now() >= self._until else len(self._shots)
+    def _trim(self, filmed: bool = False) -> None:
+        most = _USUAL if filmed or self._now() >= self._until else len(self._shots)
         while len(self._shots) > most or self._bytes > self._most_bytes:
             self._bytes -= self._shots.popleft().bytes

@@ -67,6 +67,7 @@ class Course:
         if self.stopping:
             return
         self._stop_time = self._context.clock.now()
+        self.session.ending = True
         self._quiet_at = time.monotonic() + _QUIET_SECONDS
         self._drained_at = time.monotonic() + _LONGEST_DRAIN
         self._echoed = not self._context.publish(ECHO, {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import RawIOBase
 from pathlib import Path
 from typing import Protocol
@@ -68,12 +68,14 @@ class Journal:
 
 
 @contextmanager
-def closed_on_error(file: Closable) -> Iterator[None]:
-    """Close a file when what follows its opening fails."""
+def removed_on_error(file: Closable, path: Path) -> Iterator[None]:
+    """Close and remove a new file when what follows its creation fails."""
     try:
         yield
     except OSError:
         file.close()
+        with suppress(OSError):
+            path.unlink()
         raise
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from io import RawIOBase
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from gazed_plugins.recorder import info as infos
 from gazed_plugins.recorder import manifest as manifests
 from gazed_plugins.recorder.data import file_key, storable
 from gazed_plugins.recorder.disk import Disk, DiskError
-from gazed_plugins.recorder.files import closed_on_error, sync_directory, to_disk, write_all
+from gazed_plugins.recorder.files import removed_on_error, sync_directory, to_disk, write_all
 from gazed_plugins.recorder.info import Info
 from gazed_plugins.recorder.locks import hold
 from gazed_plugins.recorder.manifest import FileFacts, Manifest
@@ -23,7 +23,22 @@ from gazed_plugins.recorder.pldata import Extent, PldataWriter
 MARK = "gazed.writing"
 # Room that the mark gives back at the end, so that the last facts fit on a disk that is full.
 _BALLAST_BYTES = 256 * 1024
+_OWNER_BYTES = 1024
 _MOST_KEYS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """For whom a recording is written: a daemon, by its process id, 0 when unknown.
+
+    ``session_name`` and ``record_eye`` are those it was started with; ``ending`` says that its
+    end had been asked for.
+    """
+
+    daemon: int = 0
+    session_name: str = ""
+    record_eye: bool = True
+    ending: bool = False
 
 
 class Folder:
@@ -41,15 +56,17 @@ class Folder:
         info: Info,
         disk: Disk,
         user_info: dict[str, str],
-        daemon: int,
+        owner: Owner,
     ) -> None:
         self.directory = directory
         self.manifest = Manifest(info.recording_uuid)
         self._info = info
         self._disk = disk
-        self._mark = _marked(disk.create(directory / MARK), daemon)
+        self._owner = owner
         self._writers: dict[str, PldataWriter] = {}
-        with closed_on_error(self._mark):
+        self._mark = disk.create(directory / MARK)
+        with removed_on_error(self._mark, directory / MARK):
+            _claim(self._mark, owner)
             disk.replace(directory / infos.USER_INFO, infos.user_info_csv(user_info))
             self.write_facts(0.0)
             sync_directory(directory)
@@ -76,6 +93,13 @@ class Folder:
         """Wait until what was written is on the disk; for a thread of its own."""
         for writer in list(self._writers.values()):
             writer.flush()
+
+    def note_ending(self) -> None:
+        """Write down that the end was asked for: if the writer dies now, nobody is to go on."""
+        if not self._owner.ending:
+            self._owner = replace(self._owner, ending=True)
+            self._mark.seek(0)
+            write_all(self._mark, _owner_bytes(self._owner))
 
     def check(self) -> None:
         """Raise DiskError when somebody has removed the folder's files."""
@@ -137,21 +161,26 @@ class Folder:
         return self._writers.get(key)
 
 
-def owner_of(directory: Path) -> int:
-    """Return the process id of the daemon that wrote an unfinished recording, 0 when unknown."""
+def owner_of(directory: Path) -> Owner:
+    """Return for whom an unfinished recording was written."""
     try:
-        return int(json.loads((directory / MARK).read_bytes())["daemon"])
+        fields = json.loads((directory / MARK).read_bytes())
+        return Owner(**{name: kind(fields[name]) for name, kind in _OWNER_FIELDS.items()})
     except (OSError, ValueError, KeyError, TypeError):
-        return 0
+        return Owner()
 
 
-def _marked(file: RawIOBase, daemon: int) -> RawIOBase:
-    owner = json.dumps({"pid": os.getpid(), "daemon": daemon}).encode()
-    with closed_on_error(file):
-        hold(file)
-        write_all(file, owner.ljust(_BALLAST_BYTES))
-        to_disk(file)
-    return file
+_OWNER_FIELDS = {"daemon": int, "session_name": str, "record_eye": bool, "ending": bool}
+
+
+def _owner_bytes(owner: Owner) -> bytes:
+    return json.dumps({"pid": os.getpid(), **asdict(owner)}).encode().ljust(_OWNER_BYTES)
+
+
+def _claim(mark: RawIOBase, owner: Owner) -> None:
+    hold(mark)
+    write_all(mark, _owner_bytes(owner).ljust(_BALLAST_BYTES))
+    to_disk(mark)
 
 
 def _facts(writer: PldataWriter) -> list[tuple[Path, FileFacts]]:

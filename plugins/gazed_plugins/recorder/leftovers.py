@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,13 @@ from typing import Any
 from gazed import Context
 from gazed_plugins.recorder.closing import RepairError
 from gazed_plugins.recorder.disk import reason_of
-from gazed_plugins.recorder.folder import owner_of
+from gazed_plugins.recorder.folder import Owner, owner_of
+from gazed_plugins.recorder.info import NAME
 from gazed_plugins.recorder.repair import mend, unfinished
 
 _PATIENCE = 10.0
 _AGAIN_SECONDS = 0.1
+_FRESH_SECONDS = 30.0
 _REASON = "the recorder ended unexpectedly; what was recorded until then is kept"
 
 
@@ -23,13 +25,15 @@ class Leftovers:
     """Finds unfinished recordings below a folder and repairs them in the background.
 
     Clients of this same daemon still believe in a recording that its recorder did not
-    survive; they are told first, and eyes that film for it end their videos then.
+    survive; they are told first, and eyes that film for it end their videos then. If it broke
+    off just now and nobody had asked for its end, ``go_on`` is called with its folder and owner.
     ``looking`` says that the folder is still being searched.
     """
 
-    def __init__(self, context: Context, root: Path) -> None:
+    def __init__(self, context: Context, root: Path, go_on: Callable[[Path, Owner], None]) -> None:
         self.looking = True
         self._context = context
+        self._go_on = go_on
         context.background(partial(unfinished, root), self._found)
 
     def _found(self, folders: Any) -> None:
@@ -37,9 +41,12 @@ class Leftovers:
         if isinstance(folders, Exception):
             self._context.log.warning("old recordings cannot be looked through: %s", folders)
             return
-        ours = [path for path in folders if owner_of(path) == self._context.connection.pid]
+        owners = {path: owner_of(path) for path in folders}
+        ours = [path for path in folders if owners[path].daemon == self._context.connection.pid]
         for folder in ours:
             self._tell(f"{folder}/")
+        for folder in [path for path in ours if not owners[path].ending and _is_fresh(path)][-1:]:
+            self._go_on(folder, owners[folder])
         work = partial(_mended, ours, [path for path in folders if path not in ours])
         self._context.background(work, self._report)
 
@@ -59,6 +66,14 @@ class Leftovers:
             for text in found:
                 self._context.log.warning("repaired %s: %s", folder, text)
             self._context.notify("recording.repaired", rec_path=f"{folder}/", findings=found)
+
+
+def _is_fresh(folder: Path) -> bool:
+    """Tell whether a recording was still written a moment ago; it notes its length each second."""
+    try:
+        return time.time() - (folder / NAME).stat().st_mtime < _FRESH_SECONDS
+    except OSError:
+        return False
 
 
 def _mended(ours: Sequence[Path], others: Sequence[Path]) -> list[tuple[Path, list[str] | str]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gazed_plugins.recorder.disk import Floor
+from gazed_plugins.recorder.folder import Owner
 from gazed_plugins.recorder.folders import session_folder, todays_session
 from gazed_plugins.recorder.info import Info, system_info
 from gazed_plugins.recorder.session import Plan
@@ -52,7 +53,13 @@ class Options:
         name = str(given or self.session_name)
         return todays_session() if not name or _DATE.fullmatch(name) else name
 
-    def plan(self, name: str, now: float, daemon: int, before: Sequence[tuple[str, bytes]]) -> Plan:
+    def plan(
+        self,
+        owner: Owner,
+        now: float,
+        before: Sequence[tuple[str, bytes]] = (),
+        notes: Sequence[str] = (),
+    ) -> Plan:
         """Return the plan of a recording that begins ``now``, on the shared clock.
 
         Raises SessionNameError when it may not be where its name says.
@@ -61,9 +68,9 @@ class Options:
             recording_uuid=str(uuid.uuid4()),
             start_time_system_s=time.time(),
             start_time_synced_s=now,
-            recording_name=name,
+            recording_name=owner.session_name,
             system_info=system_info(),
         )
-        folder = session_folder(self.root, name, self.permitted)
+        folder = session_folder(self.root, owner.session_name, self.permitted)
         limits = (self.floor, self.buffer_bytes)
-        return Plan(folder, info, *limits, self.user_info, daemon, before)
+        return Plan(folder, info, *limits, self.user_info, owner, before, notes)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgpack
 
-from gazed_plugins.recorder.files import Journal, Opener, closed_on_error, create_file
+from gazed_plugins.recorder.files import Journal, Opener, create_file, removed_on_error
 from gazed_plugins.recorder.timestamps import TimestampsWriter
 
 
@@ -49,7 +49,7 @@ class PldataWriter:
         self._waiting: list[tuple[str, float]] = []
         self._prefixes: dict[str, bytes] = {}
         self.journal = Journal(directory / f"{key}.pldata", open_file)
-        with closed_on_error(self.journal):
+        with removed_on_error(self.journal, self.journal.path):
             self.timestamps = TimestampsWriter(directory / f"{key}_timestamps.npy", open_file)
 
     def add(self, topic: str, payload: bytes, timestamp: float) -> None:

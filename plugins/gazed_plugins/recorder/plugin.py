@@ -15,6 +15,7 @@ from gazed_plugins.recorder.course import ECHO, Course
 from gazed_plugins.recorder.data import DEFAULT_TOPICS, recorded
 from gazed_plugins.recorder.disk import Disk
 from gazed_plugins.recorder.drops import Drops
+from gazed_plugins.recorder.folder import Owner
 from gazed_plugins.recorder.folders import SessionNameError
 from gazed_plugins.recorder.info import DEFAULT_USER_INFO
 from gazed_plugins.recorder.leftovers import Leftovers
@@ -82,7 +83,7 @@ class Recorder:
         self._drops = Drops()
         self._marked = False
         self._tap = Tap(context, [ECHO, drops.TOPIC, *_checked_topics(topics)])
-        self._leftovers = Leftovers(context, self._options.root)
+        self._leftovers = Leftovers(context, self._options.root, self._go_on)
 
     def update(self, topics: list[str] | None = None, **args: Any) -> None:
         """Take other arguments; a recording that runs keeps its own."""
@@ -205,8 +206,8 @@ class Recorder:
 
     def _obey(self, notification: Notification) -> None:
         subject = notification.subject
-        if subject == "recording.should_start" and self._busy():
-            self._held.append(notification.frames)  # what comes behind it is the next one's
+        if self._must_wait(subject):
+            self._held.append(notification.frames)  # and what comes behind it
         elif subject == "recording.should_start":
             self._start(notification)
         elif subject == "recording.should_stop":
@@ -219,26 +220,41 @@ class Recorder:
             for sealing in self._sealings:
                 sealing.hear(notification)
 
+    def _must_wait(self, subject: str) -> bool:
+        """Tell whether a command is for the next recording, or for one that may yet go on."""
+        if subject == "recording.should_start":
+            return self._busy()
+        return subject == "recording.should_stop" and self._leftovers.looking
+
     def _start(self, notification: Notification) -> None:
         if self._course:
             self._context.log.info("recording.should_start: a recording runs already")
             return
-        options = self._options
+        name = self._options.named(notification.get("session_name"))
         record_eye = notification.get("record_eye")
-        name = options.named(notification.get("session_name"))
-        now, daemon = self._context.clock.now(), self._context.connection.pid
+        films = self._options.record_eye if record_eye is None else bool(record_eye)
+        if len(Path(name).parts) > 1:
+            self._context.log.warning("recording: %r makes subfolders", name)
+        self._begin(Owner(self._context.connection.pid, name, films), "")
+
+    def _go_on(self, folder: Path, owner: Owner) -> None:
+        """Record what comes from now on, as in a folder that broke off."""
+        self._begin(owner, f"{folder}/")
+
+    def _begin(self, owner: Owner, continues: str) -> None:
+        options, now, name = self._options, self._context.clock.now(), owner.session_name
+        notes = [f"goes on where {continues} broke off"] if continues else []
         try:
-            plan = options.plan(name, now, daemon, self._calibrations.last())
+            plan = options.plan(owner, now, self._calibrations.last(), notes)
         except SessionNameError as error:
             self._refuse(name, str(error))
             return
-        if len(Path(name).parts) > 1:
-            self._context.log.warning("recording: %r makes subfolders", name)
         self._options = replace(options, session_name=name)
         facts = {
             "session_name": name,
-            "record_eye": options.record_eye if record_eye is None else bool(record_eye),
+            "record_eye": owner.record_eye,
             "allow_time_reset": options.allow_time_reset,
+            **({"continues": continues} if continues else {}),
         }
         session = Session(plan, self.disk, self._context.clock.now)
         self._course = Course(self._context, session, facts)

@@ -14,7 +14,7 @@ from gazed import GazedError
 from gazed_plugins.recorder import disk as disks
 from gazed_plugins.recorder.disk import Disk, Floor
 from gazed_plugins.recorder.flusher import Flusher
-from gazed_plugins.recorder.folder import Folder
+from gazed_plugins.recorder.folder import Folder, Owner
 from gazed_plugins.recorder.folders import new_recording
 from gazed_plugins.recorder.info import Info
 
@@ -30,8 +30,7 @@ Datum = tuple[str, bytes]
 class Plan:
     """What a session is told: where, as what, and its limits (``buffer_bytes`` of waiting data).
 
-    ``daemon`` is the process id of the daemon, ``before`` are data to begin with: the last
-    calibration.
+    ``before`` are data to begin with: the last calibration. ``notes`` are for the manifest.
     """
 
     session: Path
@@ -39,8 +38,9 @@ class Plan:
     floor: Floor
     buffer_bytes: float
     user_info: dict[str, str]
-    daemon: int = 0
+    owner: Owner
     before: Sequence[Datum] = ()
+    notes: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -57,8 +57,9 @@ class Session:
     """Records what it is given into a folder of its own, from construction to ``end``.
 
     ``take`` only queues; a disk that stalls holds up the thread that writes and nobody else.
-    Past the limit data are left out and counted in ``spilled``. ``ready`` is set when the
-    folder is there, ``closed`` when all is written; ``failure`` says why it ended by itself.
+    Past the limit data are left out and counted in ``spilled``. Set ``ending`` when ``end`` is
+    to follow soon. ``ready`` is set when the folder is there, ``closed`` when all is written;
+    ``failure`` says why it ended by itself.
     """
 
     def __init__(self, plan: Plan, disk: Disk, now: Callable[[], float]) -> None:
@@ -66,7 +67,7 @@ class Session:
         self.info = plan.info
         self.folder: Folder | None = None
         self.failure = ""
-        self.low = False
+        self.low = self.ending = False
         self.spilled: dict[str, Spill] = {}
         self.ready, self.closed = threading.Event(), threading.Event()
         self._disk = disk
@@ -137,10 +138,11 @@ class Session:
         disks.check(self._disk, _existing(plan.session), plan.floor)
         directory = new_recording(plan.session)
         try:
-            self.folder = Folder(directory, self.info, self._disk, plan.user_info, plan.daemon)
+            self.folder = Folder(directory, self.info, self._disk, plan.user_info, plan.owner)
         except OSError:
             shutil.rmtree(directory, ignore_errors=True)
             raise
+        self.folder.manifest.notes += plan.notes
         self.ready.set()
 
     def _write(self) -> None:
@@ -153,6 +155,8 @@ class Session:
             self._queue.popleft()
             taken += len(payload) + len(topic) + _OVERHEAD_BYTES
         folder.write()
+        if self.ending:
+            folder.note_ending()
         self._bytes_out += taken
         self._note_clock()
         self._tell_spilled()

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from gazed_plugins.recorder.files import (
     Opener,
-    closed_on_error,
     create_file,
+    removed_on_error,
     to_disk,
     write_all,
 )
@@ -30,7 +30,7 @@ class TimestampsWriter:
         self.count = 0
         self._waiting = array("d")
         self._file = open_file(path)
-        with closed_on_error(self._file):
+        with removed_on_error(self._file, path):
             write_all(self._file, header(0))
 
     @property

@@ -10,8 +10,8 @@ from gazed_plugins.recorder import boxes
 from gazed_plugins.recorder.files import (
     WRITING,
     Opener,
-    closed_on_error,
     create_file,
+    removed_on_error,
     sync_directory,
     to_disk,
     write_all,
@@ -47,7 +47,7 @@ class VideoWriter:
         self._file = open_file(self.writing)
         hold(self._file)
         self._end = 0
-        with closed_on_error(self._file):
+        with removed_on_error(self._file, self.writing):
             self._append(boxes.beginning(width, height))
 
     @property

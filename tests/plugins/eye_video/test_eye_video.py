@@ -13,7 +13,7 @@ from recording_reader import read_recording, read_video
 from gazed import Frame
 from gazed_plugins.eye_video import EyeVideo
 from gazed_plugins.recorder.disk import Disk
-from gazed_plugins.recorder.folder import Folder
+from gazed_plugins.recorder.folder import Folder, Owner
 from gazed_plugins.recorder.info import Info
 from gazed_plugins.recorder.repair import mend
 
@@ -31,7 +31,7 @@ def folder(tmp_path):
     """A recording that a recorder has begun."""
     directory = tmp_path / "recordings" / "s" / "000"
     directory.mkdir(parents=True)
-    folder = Folder(directory, Info(UUID, 1000.0, START, "s"), Disk(), {}, 0)
+    folder = Folder(directory, Info(UUID, 1000.0, START, "s"), Disk(), {}, Owner())
     yield directory
     folder.release()
 
@@ -107,6 +107,27 @@ def test_frames_from_before_the_notification_arrived_are_there(eye, folder):
 
     expected = [START + 0.005 * index for index in range(20)]
     assert read_video(folder / "eye1.mp4").timestamps == expected
+
+
+def test_frames_of_a_recording_that_began_before_the_last_one_ended_are_in_both(eye, folder):
+    eye.start(EyeVideo)
+    later = folder.with_name("001")
+    later.mkdir()
+    begun = Folder(later, Info(UUID, 1000.0, START, "s"), Disk(), {}, Owner())
+    eye.send("recording.started", **started(folder))
+    for index in range(20):
+        eye.call("on_frame", frame=a_frame(index, picture=JPEGS[0]))
+    eye.send("recording.stopped", rec_path=f"{folder}/")
+
+    moment = START + 0.005 * 15
+    eye.send("recording.started", **started(later, start_time_synced=moment))
+    eye.send("recording.stopped", rec_path=f"{later}/")
+
+    closed(eye, 2)
+    begun.release()
+    assert len(read_video(folder / "eye1.mp4").timestamps) == 20
+    expected = [START + 0.005 * index for index in range(15, 20)]
+    assert read_video(later / "eye1.mp4").timestamps == expected
 
 
 def test_intrinsics_say_what_is_known_of_the_lens(eye, folder):

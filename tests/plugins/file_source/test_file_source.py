@@ -5,6 +5,11 @@ from __future__ import annotations
 import av
 import numpy as np
 import pytest
+from harness import Bench
+
+from gazed_plugins import file_source
+from gazed_plugins.file_source import FileSource
+from gazed_plugins.video import read_pictures
 
 CONFIG = """
 [[start_plugin]]
@@ -54,6 +59,23 @@ def test_a_clip_plays_once_at_its_own_pace_and_says_that_it_is_over(eye, clip):
     steps = np.diff(times) / 0.02
     assert np.allclose(steps, np.round(steps), atol=1e-3)
     assert times[-1] - times[0] <= 24 * 0.02 + 1e-6
+
+
+def test_a_frame_does_not_wait_until_the_next_one_is_decoded(tmp_path, clip, monkeypatch):
+    decoded = []
+
+    def read(path):
+        for picture in read_pictures(path):
+            decoded.append(picture.index)
+            yield picture
+
+    monkeypatch.setattr(file_source, "read_pictures", read)
+    with Bench(tmp_path, "eye0") as bench:
+        source = bench.start(FileSource, source_path=str(clip), timing="fast")
+
+        frames = [source.read_frame() for _ in range(3)]
+
+    assert [frame.index for frame in frames] == decoded == [0, 1, 2]
 
 
 def test_as_fast_as_possible_gives_every_frame_with_its_recorded_time(eye, clip):

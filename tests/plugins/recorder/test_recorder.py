@@ -1,5 +1,7 @@
 """The recorder on a bus: what clients ask for, what they hear, and what is in the files."""
 
+import json
+import os
 import shutil
 import time
 from pathlib import Path
@@ -443,23 +445,86 @@ def test_a_recording_left_by_a_dead_recorder_is_repaired_at_the_next_start(bench
     assert len(read_recording(folder).of("pupil.0.2d")) == 4
 
 
+@pytest.fixture
+def broken_off(tmp_path):
+    """A function that leaves the recording of a recorder that this daemon lost just now."""
+
+    def leave(**owner):
+        scenario = Scenario(tmp_path / "recordings" / "s" / "000")
+        scenario.step()
+        scenario.die()
+        mark = scenario.directory / "gazed.writing"
+        fields = {"daemon": 1, "session_name": "s", "record_eye": False, "ending": False}
+        mark.write_text(json.dumps({**fields, **owner}))
+        return scenario.directory
+
+    return leave
+
+
 def test_clients_of_a_recorder_that_died_hear_that_their_recording_has_ended(
-    bench, record, tmp_path
+    bench, record, broken_off
 ):
-    scenario = Scenario(tmp_path / "recordings" / "s" / "000")
-    scenario.folder.manifest.notes.append("x")
-    scenario.step()
-    scenario.die()
-    mark = scenario.directory / "gazed.writing"
-    mark.write_bytes(mark.read_bytes().replace(b'"daemon": 0', b'"daemon": 1'))
+    folder = broken_off()
 
     record()
 
     failed = bench.wait_for("recording.failed")
-    assert failed["rec_path"] == f"{scenario.directory}/"
+    assert failed["rec_path"] == f"{folder}/"
     assert "what was recorded until then is kept" in failed["reason"]
-    assert bench.wait_for("recording.stopped")["rec_path"] == f"{scenario.directory}/"
+    assert bench.wait_for("recording.stopped")["rec_path"] == f"{folder}/"
     bench.wait_for("recording.repaired")
+
+
+def test_a_new_recorder_goes_on_where_its_predecessor_died(bench, record, broken_off):
+    folder = broken_off()
+
+    record()
+
+    started = bench.wait_for("recording.started")
+    assert (started["continues"], started["session_name"]) == (f"{folder}/", "s")
+    assert started["record_eye"] is False
+    assert started["rec_path"] == f"{folder.with_name('001')}/"
+    bench.datum("pupil.0.2d")
+    bench.say("recording.should_stop")
+    bench.wait_for("recording.closed")
+    assert len(read_recording(folder.with_name("001")).of("pupil.0.2d")) == 1
+    assert f"goes on where {folder}/ broke off" in Manifest.read(folder.with_name("001")).notes
+
+
+@pytest.mark.parametrize("owner", [{"ending": True}, {"daemon": 2}])
+def test_a_recording_that_was_to_end_or_is_another_daemons_is_only_repaired(
+    bench, record, broken_off, owner
+):
+    folder = broken_off(**owner)
+
+    record()
+
+    bench.wait_for("recording.repaired")
+    bench.say("recording.should_report")
+    assert bench.wait_for("recording.report")["recording"] is False
+    assert not folder.with_name("001").exists()
+
+
+def test_a_recording_that_broke_off_long_ago_is_only_repaired(bench, record, broken_off):
+    folder = broken_off()
+    os.utime(folder / "info.player.json", (1e9, 1e9))
+
+    record()
+
+    bench.wait_for("recording.repaired")
+    assert not folder.with_name("001").exists()
+
+
+def test_a_stop_that_comes_while_the_recorder_looks_for_leftovers_is_obeyed(
+    bench, record, broken_off
+):
+    broken_off()
+    record()
+    bench.say("recording.should_stop")
+
+    bench.wait_for("recording.started")
+
+    bench.wait_for("recording.closed")
 
 
 def test_an_empty_topic_is_refused_with_the_reason(bench, record):
