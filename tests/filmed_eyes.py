@@ -62,12 +62,16 @@ def film(
 
 
 def play(client: Client, folder: Path) -> None:
-    """Let both eyes see their films, at the films' pace and over and over."""
-    for eye in (0, 1):
+    """Let both eyes see their films, at the films' pace and over and over; wait until they do."""
+    client.subscribe("notify.plugin.started")
+    waiting = {"eye0", "eye1"}
+    for host in waiting:
         client.start_plugin(
             "File_Source",
-            host=f"eye{eye}",
-            source_path=str(folder / f"eye{eye}.mp4"),
+            host=host,
+            source_path=str(folder / f"{host}.mp4"),
             focal_length=Camera.of_size(SIZE).focal_length_px,
             loop=True,
         )
+    while waiting:
+        waiting.discard(client.wait_for("plugin.started", name="File_Source")["host"])

@@ -19,6 +19,10 @@ BATCH = 200
 _CONTROL_QUEUE = 100_000
 _DATA_QUEUE = 2_000
 _PATIENCE = 1.0
+_LARGE = 65_536
+
+Uncopied = list[bytes | zmq.Frame]
+"""A message, the large frames of which are still where libzmq has them."""
 
 
 class Bus:
@@ -41,7 +45,7 @@ class Bus:
 
     def send(self, frames: Sequence[bytes]) -> None:
         """Queue a message; it arrives, in order, at everyone who listens."""
-        self._inlet.send_multipart(frames)
+        self._inlet.send_multipart(frames, copy=max(map(len, frames)) < _LARGE)
 
     def notify(self, subject: str, fields: Mapping[str, Any], delay: float | None = None) -> None:
         """Send a notification, through the kernel's clockwork when ``delay`` is given."""
@@ -98,6 +102,20 @@ class Bus:
         socket.maxmsgsize = MAX_MESSAGE_BYTES
         socket.connect(endpoint)
         return socket
+
+
+def received_uncopied(socket: zmq.Socket[bytes], most: int = BATCH) -> list[Uncopied]:
+    """Return the messages that wait on a socket; what nobody reads of them is never copied.
+
+    Every process gets notifications of megabytes, and few read them.
+    """
+    messages: list[Uncopied] = []
+    with contextlib.suppress(zmq.Again):
+        while len(messages) < most:
+            topic, *frames = socket.recv_multipart(zmq.NOBLOCK, copy=False)
+            small = (frame if len(frame) >= _LARGE else frame.bytes for frame in frames)
+            messages.append([topic.bytes, *small])
+    return messages
 
 
 def received(socket: zmq.Socket[bytes], most: int = BATCH) -> list[list[bytes]]:

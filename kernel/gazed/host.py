@@ -13,7 +13,7 @@ from typing import Any
 
 import zmq
 
-from gazed.bus import Bus, received
+from gazed.bus import Bus, Uncopied, received, received_uncopied
 from gazed.calls import outcome
 from gazed.clock import Clock
 from gazed.connection import Connection
@@ -128,7 +128,7 @@ class Host:
         self._tick()
         self._say_alive()
 
-    def _take(self, messages: Sequence[Message]) -> None:
+    def _take(self, messages: Sequence[Message | Uncopied]) -> None:
         for message in messages:
             if self._stopping:
                 return
@@ -140,7 +140,7 @@ class Host:
     def _take_for(self, seconds: float) -> None:
         # A burst of notifications must not hold up the next frame.
         end = time.monotonic() + seconds
-        while time.monotonic() < end and (messages := received(self._bus.control, 1)):
+        while time.monotonic() < end and (messages := received_uncopied(self._bus.control, 1)):
             self._take(messages)
 
     def _notified(self, notification: Notification) -> None:

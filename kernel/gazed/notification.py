@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gazed.errors import MessageError
 from gazed.wire import Fields, topic_of, unpack
+
+if TYPE_CHECKING:
+    import zmq
 
 PREFIX = "notify."
 
@@ -20,12 +23,17 @@ class Notification:
     MessageError when the payload is malformed; hosts log that and drop the message.
     """
 
-    def __init__(self, frames: Sequence[bytes]) -> None:
+    def __init__(self, frames: Sequence[bytes | zmq.Frame]) -> None:
         self.topic = topic_of(frames)
         self.subject = self.topic.removeprefix(PREFIX)
-        self.frames = frames
+        self._frames = frames
         if not self.subject:
             raise MessageError("the notification has no subject")
+
+    @cached_property
+    def frames(self) -> list[bytes]:
+        """The message as it came: topic, payload, raw frames."""
+        return [frame if isinstance(frame, bytes) else frame.bytes for frame in self._frames]
 
     @cached_property
     def fields(self) -> Fields:

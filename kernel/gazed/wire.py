@@ -51,14 +51,15 @@ def unpack(payload: bytes) -> Fields:
     return fields
 
 
-def topic_of(frames: Sequence[bytes]) -> str:
+def topic_of(frames: Sequence[Any]) -> str:
     """Return the topic of a message; raise MessageError when it has none or no payload."""
     if len(frames) < 2:
         raise MessageError("the message has no payload frame")
     try:
-        return frames[0].decode()
+        topic: str = frames[0].decode()
     except UnicodeDecodeError:
         raise MessageError("the topic is not UTF-8") from None
+    return topic
 
 
 def pupil_to_wire(pupil: Pupil) -> Fields:

@@ -124,7 +124,7 @@ def print_waits(rounds: int) -> None:
 def _session() -> tuple[list[Fields], list[Fields]]:
     """Return the pupil data of 18 targets, three seconds each, and their references."""
     data, references = [], []
-    for k, target in enumerate(_targets(0)):
+    for k, target in enumerate(_targets()):
         data += [_seen(eye, target, 50 + 3 * k + i / 120) for i in range(278) for eye in (0, 1)]
         for i in range(_REFERENCES // len(_TARGETS) // 2):
             references += [{"mm_pos": target, "timestamp": 50.5 + 3 * k + i / 60}] * 2

@@ -46,12 +46,12 @@ class Announcer:
             self._notify(run, "stopped")
 
     def data(self, run: Run) -> None:
-        """Publish all collected data."""
+        """Publish the collected data."""
         calibrates = run.mode == "calibration"
         subject = "calibration.setup.v2" if calibrates else "validation.data"
         fields = {"subject": subject, "topic": f"notify.{subject}", **self._stamp(run.gazer)}
         fields |= {"version": 2} if calibrates else {"gazer_params": run.judged}
-        payload = packed_map(fields, run.collection.lists(), "calib_data" if calibrates else "")
+        payload = packed_map(fields, run.data(), "calib_data" if calibrates else "")
         self._context.forward([fields["topic"].encode(), payload])
 
     def succeeded(self, run: Run, answer: Fields) -> None:

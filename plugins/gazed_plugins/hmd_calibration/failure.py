@@ -52,13 +52,11 @@ class Failure:
 
 def missing_from(collection: Collection, shown: Shown, kind: str) -> Iterator[str]:
     """Yield what a fit to this kind of references lacks, the most basic first."""
-    rows = collection.rows[kind]
-    sure = collection.sure_rows(kind, collection.census.threshold)
-    if not collection.pupils.items:
+    if not collection.pupil_data:
         yield "pupil_data"
-    elif not rows:
+    elif not collection.seen[kind]:
         yield "3d_pupil_data" if kind == "mm_pos" else "2d_pupil_data"
-    elif not sure:
+    elif not collection.rows[kind]:
         yield "confidence"
     if not collection.targets[kind]:
         yield "references"

@@ -14,7 +14,7 @@ from gazed_plugins.hmd_calibration.collection import Collection
 from gazed_plugins.hmd_calibration.failure import Failure, ObstacleError, missing_from
 from gazed_plugins.hmd_calibration.fitter import Fitter
 from gazed_plugins.hmd_calibration.kinds import DEFAULT_KIND, KINDS, Fit, fit_modules
-from gazed_plugins.hmd_calibration.packing import packed_map
+from gazed_plugins.hmd_calibration.packing import PackedList, packed_map
 from gazed_plugins.hmd_calibration.preflight import Preflight, to_wire
 from gazed_plugins.hmd_calibration.references import entries_of
 from gazed_plugins.hmd_calibration.start import Start
@@ -118,19 +118,20 @@ class Run:
         """
         self.fitting = True
         kind, fit = self._kind()
-        confidence = self.collection.census.threshold
-        request = {
+        fields = {
             "fit": fit.module,
             "parity": parity,
-            "confidence": confidence,
+            "confidence": self.collection.census.threshold,
             **self._start.to_wire(),
             **({"params": self.judged} if self.judged is not None else {}),
         }
-        lists = {
-            "pupils": self.collection.sure_rows(kind, confidence),
-            "references": self.collection.targets[kind],
-        }
-        return self._fitter.question(packed_map(request, lists), timeout)
+        rows, targets = self.collection.rows[kind], self.collection.targets[kind]
+        request = packed_map(fields, {"pupils": rows, "references": targets})
+        return self._fitter.question(request, timeout)
+
+    def data(self) -> Mapping[str, PackedList]:
+        """Return the references, and the pupil data that a fit to them reads, as they came."""
+        return self.collection.lists(self._kind_meant())
 
     def progress(self) -> Fields:
         """Return the live counts."""
@@ -172,7 +173,7 @@ class Run:
 
     def _kind(self) -> tuple[str, Fit]:
         kind = self._kind_meant()
-        usable = self.collection.sure_rows(kind, self.collection.census.threshold)
+        usable = self.collection.rows[kind]
         if self.collection.kind() is None:
             raise ObstacleError(_NO_REFERENCES if usable else _NO_PUPILS)
         if not self.collection.targets[kind]:

@@ -248,10 +248,10 @@ class Sessions:
         self._announce.refused(mode, KINDS[DEFAULT_KIND].gazer, reason)
 
     def _warn_of_poor_data(self, run: Run) -> None:
-        dropped = run.collection.share_below(self._settings.confidence)
+        dropped = run.collection.share_unsure()
         if dropped >= _DROPPED_WORTH_A_WARNING:
             self._context.log.warning(
                 "%.0f %% of the pupil data have a confidence below %g and are not used",
                 100 * dropped,
-                self._settings.confidence,
+                run.collection.census.threshold,
             )

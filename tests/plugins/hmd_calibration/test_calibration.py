@@ -111,10 +111,12 @@ def test_the_params_of_the_result_are_the_arguments_of_the_mapper(calibrated):
     assert sorted(result["params"]) == ["params0", "params1"]
 
 
-def test_the_setup_holds_all_data_as_they_came(bench):
+def test_the_setup_holds_the_data_that_the_fit_reads_as_they_came(bench):
     follower = Wearer()
-    follower.pupils.append(a_pupil(1, 150.0, 0.2, tag="3d", method="pye3d", extra={"theta": 1.5}))
-    references = [{**IN_3D, "id": 0, "custom": k} for k in range(30)]
+    follower.pupils.append(a_pupil(1, 150.0, 0.9, tag="3d", method="pye3d"))
+    follower.pupils.append(a_pupil(1, 150.0, 0.2, extra={"theta": 1.5}))
+    place = {"norm_pos": [0.5, 0.5], "timestamp": 100.0, "id": 0}
+    references = [{**place, "custom": k} for k in range(30)]
 
     calibrate(bench, follower, references)
 
@@ -123,8 +125,8 @@ def test_the_setup_holds_all_data_as_they_came(bench):
     assert setup["version"] == 2
     assert setup["calib_data"]["ref_list"] == references
     pupils = setup["calib_data"]["pupil_list"]
-    assert len(pupils) == len(follower.pupils)
-    assert pupils[-1]["topic"] == "pupil.1.3d"
+    assert len(pupils) == len(follower.pupils) - 1
+    assert pupils[-1]["topic"] == "pupil.1.2d"
     assert pupils[-1]["theta"] == 1.5
 
 

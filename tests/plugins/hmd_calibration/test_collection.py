@@ -1,11 +1,13 @@
 """What a calibration gathers."""
 
+import io
 import math
 
 import msgpack
 import pytest
 from harness import a_pupil
 
+from gazed_plugins.hmd_calibration.census import Census
 from gazed_plugins.hmd_calibration.collection import Collection
 
 IN_3D = {"sphere": {"center": [0, 0, 35]}, "circle_3d": {"normal": [0, 0, -1]}}
@@ -18,7 +20,13 @@ def gather(collection, *entries):
 
 
 def targets(collection):
-    return [msgpack.unpackb(target) for target in collection.targets["norm_pos"]]
+    return entries(collection.targets["norm_pos"])
+
+
+def entries(packed):
+    found = list(msgpack.Unpacker(io.BytesIO(packed.data)))
+    assert len(found) == packed.count
+    return found
 
 
 @pytest.mark.parametrize(
@@ -70,15 +78,17 @@ def test_of_two_kinds_of_references_the_one_with_pupil_data_is_taken_and_3d_firs
 
 
 def test_only_2d_data_within_reason_are_for_the_2d_fit():
-    collection = Collection()
+    collection = Collection(Census(0.6))
 
+    collection.add_pupil(a_pupil(0, 1.0, 0.5))
     collection.add_pupil(a_pupil(0, 1.0, 0.7, norm_pos=(0.1, 0.2)))
     collection.add_pupil(a_pupil(0, 1.0, method="pye3d 0.3 real-time", tag="3d"))
     collection.add_pupil(a_pupil(0, 1.0, norm_pos=(1e200, 0.0)))
 
-    ((confidence, row),) = collection.rows["norm_pos"]
-    assert (confidence, msgpack.unpackb(row)) == (0.7, [0, 1.0, 0.1, 0.2])
-    assert collection.counts()["pupil_data"] == 3
+    assert entries(collection.rows["norm_pos"]) == [[0, 1.0, 0.1, 0.2]]
+    assert collection.counts()["pupil_data"] == 4
+    assert [datum["confidence"] for datum in entries(collection.pupils["norm_pos"])] == [0.5, 0.7]
+    assert entries(collection.pupils["mm_pos"]) == []
 
 
 def test_more_data_than_fit_into_a_message_are_refused_and_counted():
@@ -93,4 +103,4 @@ def test_more_data_than_fit_into_a_message_are_refused_and_counted():
     assert counts["references"] + counts["refused_references"] == 20
     assert counts["refused_pupil_data"] > 0
     assert counts["refused_references"] > 0
-    assert len(collection.targets["norm_pos"]) == counts["references"]
+    assert len(targets(collection)) == counts["references"]
