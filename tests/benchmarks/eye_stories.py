@@ -29,7 +29,7 @@ from gazed_plugins.simulated_headset.wearer import EyeState, Wearer, looking
 RATE = 200.0
 SECONDS, SETTLED = 15.0, 5.0
 _SEEN, _UNCERTAIN, _CERTAIN = 0.6, 0.75, 0.8
-_STEP = 0.1
+_STEP, _MOST = 0.1, 0.75
 _SWEEP_DEG = np.linspace(-25, 25, 11)
 
 Story = list[tuple[Moment, float]]
@@ -63,20 +63,23 @@ class Followed:
         return float(self.times[wrong[-1]]) if len(wrong) else 0.0
 
     def back(self, moment: float) -> float:
-        """Return how long after ``moment`` the last second began that was off by a degree.
+        """Return how long after ``moment`` the first second began that was right to a degree.
 
-        That is one with a median error above one degree.
+        That is one with three of four frames off by at most a degree; infinite without one.
         """
         after = self.times - moment
         starts = np.arange(0.0, after[-1] - 1.0, _STEP)
         seconds = [(after >= start) & (after < start + 1.0) for start in starts]
-        medians = [np.median(self.errors_deg[one]) if one.any() else 0.0 for one in seconds]
-        wrong = np.nonzero(np.array(medians) > 1.0)[0]
-        return float(starts[wrong[-1]] + _STEP) if len(wrong) else 0.0
+        right = np.nonzero([one.any() and self._share_right(one) >= _MOST for one in seconds])[0]
+        return float(starts[right[0]]) if len(right) else math.inf
 
-    def after(self, moment: float) -> float:
-        """Return the mean gaze error from ``moment`` on."""
-        return float(self.errors_deg[self.times >= moment].mean())
+    def _share_right(self, chosen: np.ndarray) -> float:
+        return float((self.errors_deg[chosen] <= 1.0).mean())
+
+    def between(self, begin: float, end: float = math.inf) -> float:
+        """Return the mean gaze error from ``begin`` to ``end``."""
+        chosen = (self.times >= begin) & (self.times < end)
+        return float(self.errors_deg[chosen].mean())
 
 
 Follower = Callable[[Story], Followed]
@@ -143,15 +146,20 @@ def ideal(seed: int, seconds: float = SECONDS, **more: Any) -> Story:
 
 
 @cache
-def rendered(level: Level, seed: int, slip: tuple[float, Vector] | None = None) -> Story:
-    """Return what the 2D detector makes of pictures; ``slip`` is when, and by how much (mm)."""
+def rendered(
+    level: Level, seed: int, slip: tuple[float, Vector] | None = None, seconds: float = SECONDS
+) -> Story:
+    """Return what the 2D detector makes of pictures; ``slip`` is when, and by how much (mm).
+
+    With a slip it is in the middle, whatever ``seconds`` are.
+    """
     look, eye = LOOKS[level], 0
     wearer = Wearer(seed, blinks_per_minute=look.blinks_per_minute, opening=look.opening)
     if slip:
         wearer.slip(slip[1], slip[0])
     renderer, detector = Renderer(eye, SIZE, look, seed), PupilDetector()
     story = []
-    for index in range(round((2 * slip[0] if slip else SECONDS) * RATE)):
+    for index in range(round((2 * slip[0] if slip else seconds) * RATE)):
         state = wearer.state(eye, index / RATE)
         ellipse, confidence = detector.detect(renderer.frame(state, index, index / RATE).gray)
         found = min(ellipse.axes) > 0

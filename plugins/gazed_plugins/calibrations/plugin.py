@@ -94,7 +94,7 @@ class Calibrations:
     def _finished(self, result: Notification) -> None:
         self._last = {
             "gazer_class_name": result.text("gazer_class_name"),
-            "params": result["params"],
+            "params": {**result["params"], **self._success.get("mapper_options", {})},
             "timestamp": result["timestamp"],
             "quality": self._success.get("quality", {}),
             "headset": self._success.get("headset", {}),

@@ -23,7 +23,8 @@ _DRIFT_MM = (0.25, 0.25, 0.1)
 _LEAST_SLIP_MM = 0.25
 _EXPLAINED = 0.6
 _APART = 0.03
-_PATIENCE_SECONDS = 0.7
+_ONSETS = 4
+_PATIENCE_SECONDS = 1.0
 _BIAS = 0.0004
 _NEAREST_MM = 12.0
 _OVAL_PER_MISFIT = 0.4
@@ -97,9 +98,10 @@ class Task:
         refit = Refit(
             self.epoch, Belief.of(steady, form, normals), Belief.of(current, form, normals)
         )
-        if self.suspicious_since is not None:
-            moved = self._moved(self.suspicious_since)
-            return replace(refit, moved=moved, moved_since=self.suspicious_since)
+        for since in self._onsets():
+            moved = self._moved(since)
+            if moved is not None:
+                return replace(refit, moved=moved, moved_since=since)
         return refit
 
     def _evidence(self, seen: list[Observation]) -> Evidence:
@@ -135,6 +137,16 @@ class Task:
         unlike = self._pupils(spread, ROUND, steady.center).misfits
         radius = float(np.median(spread[0][:, 2] + spread[0][:, 4])) / 2
         return form_of_spread(max(_OVAL_PER_MISFIT * float(np.median(unlike)) / radius, _ROUNDEST))
+
+    def _onsets(self) -> list[float]:
+        """Return since when the eyeball may be elsewhere, the first suspicious moment first.
+
+        A blink, and the slip itself, leave outlines that no eyeball explains.
+        """
+        since = self.suspicious_since
+        if since is None:
+            return []
+        return [known.timestamp for known in self.recent if known.timestamp >= since][:_ONSETS]
 
     def _moved(self, since: float) -> Belief | None:
         """Return where the eyeball is after a slip, if a slip explains what is seen since then."""

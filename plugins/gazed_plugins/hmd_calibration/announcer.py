@@ -54,11 +54,12 @@ class Announcer:
         payload = packed_map(fields, run.data(), "calib_data" if calibrates else "")
         self._context.forward([fields["topic"].encode(), payload])
 
-    def succeeded(self, run: Run, answer: Fields) -> None:
-        """Publish the result; its mapper runs, or has run already."""
+    def succeeded(self, run: Run, answer: Fields, options: Mapping[str, str]) -> None:
+        """Publish the result; its mapper runs, with these options, or has run already."""
         figures = {"matched": answer.get("matched", {}), "quality": answer.get("quality", {})}
         self._log_quality(run, figures["quality"])
-        self._notify(run, "successful", **self._stamp(run.gazer), **run.facts(), **figures)
+        facts = {**run.facts(), "mapper_options": dict(options)}
+        self._notify(run, "successful", **self._stamp(run.gazer), **facts, **figures)
         if run.mode == "calibration":
             result = {"params": answer["params"], "version": 2}
             self._notify(run, "result.v2", **self._stamp(run.gazer), **result)

@@ -234,7 +234,7 @@ class Sessions:
     def _succeed(self, answer: Fields) -> None:
         run, self._run = self._run, None
         if run:
-            self._announce.succeeded(run, answer)
+            self._announce.succeeded(run, answer, self._options(run))
         self._work_off()
 
     def _fail(self, reason: str, code: str = "", figures: Fields | None = None) -> None:

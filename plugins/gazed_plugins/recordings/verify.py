@@ -26,7 +26,7 @@ _ANY_ORDER = ("annotation", "notify")
 _PUPIL_TOPIC = re.compile(r"pupil\.[01](?:\.[^.]+)?")
 _OURS = re.compile(
     r".*\.(?:pldata|mp4|mkv|avi|mjpeg|h264|intrinsics|writing)|.*_timestamps\.npy|.*_lookup\.npy"
-    r"|info\..*|user_info\.csv|surface_definitions.*|gazed\..*|world\.fake|offline_data|exports"
+    r"|info\..*|user_info\.csv|surface_definitions.*|gazed\..*|processing\.json|world\.fake|offline_data|exports"
 )
 _SHOWN = 5
 

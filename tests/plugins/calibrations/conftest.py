@@ -31,11 +31,11 @@ def folder(tmp_path: Path) -> Path:
 def succeed(bench: Bench) -> Callable[..., None]:
     """Return a function that says what a calibration says when it succeeds."""
 
-    def say(accuracy: float = 0.01) -> None:
+    def say(accuracy: float = 0.01, **more: Any) -> None:
         told = {"gazer_class_name": "Gaze_Mapper_HMD_2D", "timestamp": 12.5, "record": True}
         quality = {"unit": "viewport", "accuracy": accuracy, "used": 9, "total": 10}
         headset = {"translations": [[33, 0, 0], [-33, 0, 0]]}
-        bench.send("calibration.successful", **told, quality=quality, headset=headset)
+        bench.send("calibration.successful", **told, quality=quality, headset=headset, **more)
         bench.send("calibration.result.v2", **told, params={"params0": WEIGHTS}, version=2)
 
     return say

@@ -59,6 +59,15 @@ def test_a_saved_calibration_is_a_file_with_all_that_is_known_of_it(succeed, ask
     assert content["timestamp"] == 12.5
 
 
+def test_the_options_of_its_mapper_are_kept_with_a_calibration(succeed, ask, folder, weights):
+    succeed(mapper_options={"matching": "pupil-2"})
+
+    ask("save", name="p07")
+
+    params = json.loads((folder / "p07.1.json").read_text())["params"]
+    assert params == {"params0": weights, "matching": "pupil-2"}
+
+
 def test_saving_under_a_known_name_makes_a_new_version(succeed, ask):
     succeed(0.01)
     ask("save", name="p07")

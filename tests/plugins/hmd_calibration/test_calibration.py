@@ -385,6 +385,7 @@ def test_with_the_originals_fit_the_mapper_does_as_the_originals(
         bench.settle()
 
         assert _started(bench, "GazerHMD3D")["args"].get("depth") == depth
+        assert bench.told("calibration.successful")["mapper_options"].get("depth") == depth
         params = bench.told("calibration.result.v2")["params"]
         assert set(params) == {"left_model", "right_model", "binocular_model"}
 
