@@ -6,8 +6,9 @@ The order is turned round in every other round; figures are medians over ``--rou
 
 "times real" is how many seconds of recording are computed in a second. "busiest" is the
 processor time of the process that had most to do: what the whole takes on a machine with a free
-core for each worker. On a shared machine it is the figure that counts. A worker on Dask has a new
-process for each task, so there it is not known.
+core for each worker. A worker on Dask has a new process for each task, so there it is not known.
+"machine" is how many times as many pictures two bare processes decode as one, in the same time:
+cores that share their arithmetic units, or are lent to others, give less than two.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import argparse
 import math
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -46,6 +48,21 @@ from gazed_plugins.processing.plan import USUAL, starts_of_options  # noqa: E402
 RECORDINGS = 8
 RATE = 200.0
 GOAL = 1.7
+BARE_SECONDS = 4.0
+BARE = """
+import sys, time
+import cv2, numpy as np
+cv2.setNumThreads(1)
+noise = np.random.default_rng(1).integers(0, 255, (48, 48), dtype=np.uint8)
+jpeg = cv2.imencode(".jpg", cv2.resize(noise, (192, 192), interpolation=cv2.INTER_CUBIC))[1]
+print(flush=True)
+sys.stdin.readline()
+count, end = 0, time.monotonic() + float(sys.argv[1])
+while time.monotonic() < end:
+    cv2.imdecode(jpeg, cv2.IMREAD_GRAYSCALE)
+    count += 1
+print(count)
+"""
 
 Engines = Callable[[], AbstractContextManager[Engine]]
 
@@ -79,12 +96,15 @@ def main() -> None:
     if options.dask:
         engines["Dask, 2 threads"] = partial(dask_engine, None, 2)
     runs: dict[str, list[Run]] = {name: [] for name in engines}
+    machine: list[float] = []
     with tempfile.TemporaryDirectory() as directory:
         folders = _recordings(Path(directory), options.seconds)
         for number in range(options.rounds):
             for name in sorted(engines, reverse=bool(number % 2)):
                 runs[name].append(_run(folders, engines[name]))
+            machine.append(_decoded(2) / _decoded(1))
     _print(runs, options.seconds)
+    print(f"machine: two bare processes do {statistics.median(machine):.2f} times as much as one")
 
 
 def _print(runs: dict[str, list[Run]], recorded: float) -> None:
@@ -115,6 +135,19 @@ def _run(folders: list[Path], engine: Engines) -> Run:
     for job in jobs:
         shutil.rmtree(job.output)
     return Run(taken, busiest)
+
+
+def _decoded(processes: int) -> int:
+    """Return how many pictures so many bare processes decode side by side in a while."""
+    command = [sys.executable, "-c", BARE, str(BARE_SECONDS)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    running = [subprocess.Popen(command, **pipes) for _ in range(processes)]
+    for one in running:
+        one.stdout.readline()
+    for one in running:
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    return sum(int(one.communicate()[0]) for one in running)
 
 
 def _processor_seconds(process: psutil.Process) -> float:

@@ -100,4 +100,5 @@ def _eye(eye: EyeShape) -> ctypes.Array[c_double]:
 def _address(array: Floats) -> int:
     # What has this layout is passed on as it is; numpy keeps it alive until the call is over.
     assert array.dtype == np.float64 and array.flags.c_contiguous  # noqa: S101
-    return int(array.ctypes.data)
+    address: int = array.__array_interface__["data"][0]
+    return address

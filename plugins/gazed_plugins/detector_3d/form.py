@@ -8,7 +8,7 @@ gaze by a degree; what stays the same in all directions of gaze cannot be a tilt
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,11 +29,16 @@ class Form:
 
     oval: Floats
     covariance: Floats
+    _bend: Floats = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Each frame needs it.
+        object.__setattr__(self, "_bend", 0.5 * self.oval @ _OVALS)
 
     def without(self, shapes: Floats) -> Floats:
         """Return outlines (..., 5) as they would be if the pupil was round."""
-        radii = 0.5 * (shapes[..., 2, None] + shapes[..., 4, None])
-        result: Floats = shapes - radii * (self.oval @ _OVALS)
+        diameters = shapes[..., 2:3] + shapes[..., 4:5]
+        result: Floats = shapes - diameters * self._bend
         return result
 
     def loosened(self) -> Form:

@@ -43,7 +43,8 @@ class Pupils:
     @property
     def misfits(self) -> Floats:
         """The root mean square of each pupil's residuals (K,), in pixels."""
-        result: Floats = np.sqrt((self.residuals * self.residuals).mean(axis=1))
+        squares = np.einsum("kn,kn->k", self.residuals, self.residuals)
+        result: Floats = np.sqrt(squares / self.residuals.shape[1])
         return result
 
 
