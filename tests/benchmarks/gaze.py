@@ -69,6 +69,18 @@ for k in range(10**9):
         sender.send_multipart([datum["topic"].encode(), msgpack.packb(datum)])
 """
 
+RELAY = """
+import sys, msgpack, zmq
+context = zmq.Context()
+ear, mouth = context.socket(zmq.SUB), context.socket(zmq.XPUB)
+ear.connect(sys.argv[1])
+ear.subscribe("pupil.")
+mouth.connect(sys.argv[2])
+while True:
+    datum = msgpack.unpackb(ear.recv_multipart()[1])
+    mouth.send_multipart([b"relayed", msgpack.packb({"base_data": [datum, datum]})])
+"""
+
 
 def pupils(seconds: float) -> list[Fields]:
     """Return the 3D data of a wearer's eyes, eye 0 and eye 1 in turn, as on the wire."""
@@ -123,6 +135,12 @@ def measure_hops(seconds: float) -> None:
                 print(f"  {label}: {quantiles(late)}; {share:.0%} of a core", flush=True)
                 for name in names:
                     client.stop_plugin(name)
+            local = daemon.connection
+            command = [sys.executable, "-c", RELAY, local.local_subscribe, local.local_publish]
+            with subprocess.Popen(command) as relay:
+                late = listen(daemon, client, "relayed", seconds)
+                print(f"  a relay that only unpacks and packs, beside it: {quantiles(late)}")
+                relay.kill()
             sender.kill()
 
 

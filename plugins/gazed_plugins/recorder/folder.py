@@ -23,7 +23,6 @@ from gazed_plugins.recorder.pldata import Extent, PldataWriter
 MARK = "gazed.writing"
 # Room that the mark gives back at the end, so that the last facts fit on a disk that is full.
 _BALLAST_BYTES = 256 * 1024
-_OWNER_BYTES = 1024
 _MOST_KEYS = 64
 
 
@@ -97,9 +96,10 @@ class Folder:
     def note_ending(self) -> None:
         """Write down that the end was asked for: if the writer dies now, nobody is to go on."""
         if not self._owner.ending:
+            before = _owner_bytes(self._owner)
             self._owner = replace(self._owner, ending=True)
             self._mark.seek(0)
-            write_all(self._mark, _owner_bytes(self._owner))
+            write_all(self._mark, _owner_bytes(self._owner).ljust(len(before)))
 
     def check(self) -> None:
         """Raise DiskError when somebody has removed the folder's files."""
@@ -174,7 +174,7 @@ _OWNER_FIELDS = {"daemon": int, "session_name": str, "record_eye": bool, "ending
 
 
 def _owner_bytes(owner: Owner) -> bytes:
-    return json.dumps({"pid": os.getpid(), **asdict(owner)}).encode().ljust(_OWNER_BYTES)
+    return json.dumps({"pid": os.getpid(), **asdict(owner)}).encode()
 
 
 def _claim(mark: RawIOBase, owner: Owner) -> None:

@@ -11,6 +11,9 @@ from recorded import FullDisk, GatedDisk, Scenario, datum
 from recording_reader import read_recording
 
 from gazed import pack
+from gazed_plugins.recorder.disk import Disk
+from gazed_plugins.recorder.folder import Folder, Owner, owner_of
+from gazed_plugins.recorder.info import Info
 from gazed_plugins.recorder.manifest import Manifest
 
 
@@ -503,6 +506,17 @@ def test_a_recording_that_was_to_end_or_is_another_daemons_is_only_repaired(
     bench.say("recording.should_report")
     assert bench.wait_for("recording.report")["recording"] is False
     assert not folder.with_name("001").exists()
+
+
+def test_who_dies_while_it_ends_a_recording_leaves_a_note_of_that(tmp_path):
+    (tmp_path / "r").mkdir()
+    folder = Folder(tmp_path / "r", Info("u", 1.0, 1.0, "s"), Disk(), {}, Owner(1, "s"))
+    assert owner_of(tmp_path / "r") == Owner(1, "s", record_eye=True, ending=False)
+
+    folder.note_ending()
+
+    assert owner_of(tmp_path / "r") == Owner(1, "s", record_eye=True, ending=True)
+    folder.release()
 
 
 def test_a_recording_that_broke_off_long_ago_is_only_repaired(bench, record, broken_off):
