@@ -22,6 +22,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from daemon import MINIMAL, SERVICE, Daemon, environment
 
+from gazed import pack
+
 DATUM = {
     "topic": "pupil.0.3d",
     "id": 0,
@@ -143,6 +145,19 @@ def start_and_stop() -> tuple[float, float]:
         return answered, time.perf_counter() - began
 
 
+def delays(daemon: Daemon, count: int = 100, delay: float = 0.1) -> list[float]:
+    """Return by how many seconds delayed notifications come too late."""
+    late = []
+    with daemon.client() as client:
+        client.subscribe("notify.timed")
+        for _ in range(count):
+            began = time.perf_counter()
+            client.send([b"delayed_notify.timed", pack({"subject": "timed", "delay": delay})])
+            client.wait_for("timed")
+            late.append(time.perf_counter() - began - delay)
+    return late
+
+
 def flood(daemon: Daemon, count: int = 200_000) -> tuple[float, float]:
     """Return received messages a second, and the share that arrived, of one flat-out publisher."""
     payload = msgpack.packb(DATUM)
@@ -202,6 +217,8 @@ def main() -> None:
     show("bare echo, ms: median / p95 / p99 / max", quantiles(echo_round_trips(5000)))
     with running(MINIMAL) as daemon:
         show("t, ms: median / p95 / p99 / max", quantiles(round_trips(daemon.port, 5000)))
+        late = delays(daemon)
+        show("a delay of 0.1 s, late, ms", quantiles(late))
     with running(SERVICE) as daemon:
         rate, share = flood(daemon)
         show("3D pupil data through the broker, per s", f"{rate:,.0f} ({share:.1%} arrived)")
