@@ -20,7 +20,7 @@ from gazed_plugins.recorder.folders import SessionNameError
 from gazed_plugins.recorder.info import DEFAULT_USER_INFO
 from gazed_plugins.recorder.leftovers import Leftovers
 from gazed_plugins.recorder.options import Options
-from gazed_plugins.recorder.sealing import Sealing
+from gazed_plugins.recorder.sealing import Sealings
 from gazed_plugins.recorder.session import Session
 from gazed_plugins.recorder.tap import NOTIFY, Message, Tap
 
@@ -78,7 +78,7 @@ class Recorder:
         self._options = Options.read(self._args, self._context.connection.settings)
         self._calibrations = Calibrations(context.connection.clock.parent)
         self._course: Course | None = None
-        self._sealings: list[Sealing] = []
+        self._sealings = Sealings(context)
         self._held: deque[Message] = deque()
         self._drops = Drops()
         self._marked = False
@@ -102,9 +102,7 @@ class Recorder:
         while self._unfinished() and time.monotonic() < end:
             self._tap.wait(_TICK_SECONDS)
             self._work()
-        for sealing in self._sealings:
-            if sealing.due:
-                sealing.seal()
+        self._sealings.finish()
         self._tap.close()
 
     @hookimpl
@@ -124,8 +122,7 @@ class Recorder:
     def tick(self) -> float:
         """Take in what has come, and look after the recording."""
         self._work()
-        for sealing in [sealing for sealing in self._sealings if sealing.due]:
-            self._seal(sealing)
+        self._sealings.work()
         return _TICK_SECONDS
 
     def _work(self) -> None:
@@ -135,29 +132,17 @@ class Recorder:
             self._look_after(self._course)
 
     def _unfinished(self) -> bool:
-        return bool(self._course) or not all(sealing.due for sealing in self._sealings)
+        return bool(self._course) or not self._sealings.all_due
 
     def _look_after(self, course: Course) -> None:
         goes_on = course.step()
         folder = course.session.folder
         if course.announced and folder and course.sealing is None:
-            course.sealing = Sealing(folder)
-            self._sealings.append(course.sealing)
+            course.sealing = self._sealings.add(folder)
         if not goes_on:
             self._course = None
             if course.sealing:
                 course.sealing.begin()
-
-    def _seal(self, sealing: Sealing) -> None:
-        self._sealings.remove(sealing)
-        self._context.background(sealing.seal, lambda problem: self._sealed(sealing, problem))
-
-    def _sealed(self, sealing: Sealing, problem: object) -> None:
-        if problem:
-            self._context.log.error("recording %s is not finished: %s", sealing.path, problem)
-        self._context.notify(
-            "recording.closed", rec_path=sealing.path, lost=sealing.lost, reason=str(problem)
-        )
 
     def _listen(self) -> None:
         while self._held and not self._busy():
@@ -217,8 +202,7 @@ class Recorder:
         elif subject.startswith("calibration."):
             self._calibrations.hear(notification)
         elif subject == "host.died" or subject.startswith("recording.video_"):
-            for sealing in self._sealings:
-                sealing.hear(notification)
+            self._sealings.hear(notification)
 
     def _must_wait(self, subject: str) -> bool:
         """Tell whether a command is for the next recording, or for one that may yet go on."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
-from gazed import GazedError, Notification
+from gazed import Context, GazedError, Notification
 from gazed_plugins.recorder.closing import seal
 from gazed_plugins.recorder.disk import reason_of
 from gazed_plugins.recorder.folder import Folder
@@ -76,3 +77,46 @@ class Sealing:
             stream = f"frame.eye.{said['eye_id']}"
             self._lost[stream] = self._lost.get(stream, 0) + lost
         self._notes += [str(note) for note in notes]
+
+
+class Sealings:
+    """The recordings whose videos are still written; ``recording.closed`` tells the end of each."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._waiting: list[Sealing] = []
+
+    @property
+    def all_due(self) -> bool:
+        """Whether no recording waits for an eye."""
+        return all(sealing.due for sealing in self._waiting)
+
+    def add(self, folder: Folder) -> Sealing:
+        """Look after a recording that has begun."""
+        sealing = Sealing(folder)
+        self._waiting.append(sealing)
+        return sealing
+
+    def hear(self, said: Notification) -> None:
+        """Follow what the eyes say of their videos, and what the kernel says of the eyes."""
+        for sealing in self._waiting:
+            sealing.hear(said)
+
+    def work(self) -> None:
+        """Seal what is due, in the background."""
+        for sealing in [sealing for sealing in self._waiting if sealing.due]:
+            self._waiting.remove(sealing)
+            self._context.background(sealing.seal, partial(self._sealed, sealing))
+
+    def finish(self) -> None:
+        """Seal at once what is due; there will be nobody to tell."""
+        for sealing in self._waiting:
+            if sealing.due:
+                sealing.seal()
+
+    def _sealed(self, sealing: Sealing, problem: object) -> None:
+        if problem:
+            self._context.log.error("recording %s is not finished: %s", sealing.path, problem)
+        self._context.notify(
+            "recording.closed", rec_path=sealing.path, lost=sealing.lost, reason=str(problem)
+        )
