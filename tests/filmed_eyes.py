@@ -7,7 +7,7 @@ play(client, folder)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -17,7 +17,7 @@ from gazed_plugins.recorder.timestamps import TimestampsWriter
 from gazed_plugins.recorder.video import VideoWriter
 from gazed_plugins.simulated_headset.geometry import Camera
 from gazed_plugins.simulated_headset.headset import Vector
-from gazed_plugins.simulated_headset.look import LOOKS, Level
+from gazed_plugins.simulated_headset.look import LOOKS
 from gazed_plugins.simulated_headset.renderer import Renderer
 from gazed_plugins.simulated_headset.wearer import Wearer
 
@@ -39,15 +39,14 @@ def film(
     *,
     seconds: float,
     rate: float,
-    targets: Iterable[Target] = (),
-    level: Level = "easy",
+    targets: Sequence[Target] = (),
 ) -> None:
     """Write ``eye0.mp4`` and ``eye1.mp4`` of a wearer who looks around, or at targets."""
     for eye in (0, 1):
         wearer = Wearer(_SEED, blinks_per_minute=0.0)
         for moment, position in targets:
             wearer.look_at(position, moment)
-        renderer = Renderer(eye, SIZE, LOOKS[level], _SEED)
+        renderer = Renderer(eye, SIZE, LOOKS["easy"], _SEED)
         video = VideoWriter(folder / f"eye{eye}.mp4", SIZE, SIZE)
         times = TimestampsWriter(folder / f"eye{eye}_timestamps.npy")
         for index in range(round(seconds * rate)):

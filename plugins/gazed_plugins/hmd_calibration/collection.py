@@ -20,11 +20,10 @@ REFERENCE_BYTES = 12 * _MIB
 class Collection:
     """Pupil data and references, packed as they come: at the end there is no time for it.
 
-    By kind of reference: ``seen`` counts the pupil data that such a fit reads, ``pupils`` holds
-    them as they came, ``rows`` their numbers where the confidence suffices, and ``targets`` (eye
-    or -1 for both, timestamp, position) of each reference. ``on_target`` gets each target with
-    its kind. ``pupil_data`` counts all that were kept, ``refused`` those for which there was no
-    room.
+    By kind of reference: ``pupils`` holds the pupil data that such a fit reads, as they came,
+    ``rows`` their numbers where the confidence suffices, and ``targets`` (eye or -1 for both,
+    timestamp, position) of each reference. ``on_target`` gets each target with its kind.
+    ``pupil_data`` counts all that were kept, ``refused`` those for which there was no room.
     """
 
     def __init__(
@@ -38,7 +37,6 @@ class Collection:
         self.references = PackedList(reference_bytes)
         self.malformed = 0
         self.census = census or Census()
-        self.seen: dict[str, int] = dict.fromkeys(KINDS, 0)
         self.pupils = {kind: PackedList(pupil_bytes) for kind in KINDS}
         self.rows = {kind: PackedList() for kind in KINDS}
         self.targets = {kind: PackedList() for kind in KINDS}
@@ -54,7 +52,6 @@ class Collection:
                 if not self.pupils[name].add(packed):
                     self.refused += 1
                     return
-                self.seen[name] += 1
                 if pupil.confidence >= self.census.threshold:
                     self.rows[name].add(packed_row(row))
         self.pupil_data += 1
@@ -78,12 +75,12 @@ class Collection:
         That is the first there are pupil data for; failing that, the first there is.
         """
         given = [name for name in KINDS if self.targets[name]]
-        return next((name for name in given if self.seen[name]), given[0] if given else None)
+        return next((name for name in given if self.pupils[name]), given[0] if given else None)
 
     def share_unsure(self) -> float:
         """Return which share of the usable pupil data has too little confidence to be fitted."""
         kind = self.kind() or DEFAULT_KIND
-        total = self.seen[kind]
+        total = self.pupils[kind].count
         return 1.0 - self.rows[kind].count / total if total else 0.0
 
     def lists(self, kind: str) -> dict[str, PackedList]:

@@ -54,7 +54,7 @@ def missing_from(collection: Collection, shown: Shown, kind: str) -> Iterator[st
     """Yield what a fit to this kind of references lacks, the most basic first."""
     if not collection.pupil_data:
         yield "pupil_data"
-    elif not collection.seen[kind]:
+    elif not collection.pupils[kind]:
         yield "3d_pupil_data" if kind == "mm_pos" else "2d_pupil_data"
     elif not collection.rows[kind]:
         yield "confidence"
